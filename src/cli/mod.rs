@@ -1,0 +1,1 @@
+//! L4: the command line: parses words, calls the client, prints. It decides nothing.

@@ -1,0 +1,351 @@
+//! What a node is: a processor for the audio thread, a handle for everyone else, and a descriptor that explains both.
+//!
+//! All audio ports are stereo and planar: two slices of equal length, at most [`BLOCK`] frames. The engine calls a
+//! processor with `handle` for every event that is due and `process` for the frames up to the next one, so a processor
+//! never looks at event times and every event is sample-accurate.
+
+use std::collections::BTreeMap;
+
+use crate::model::graph::NodeSpec;
+
+/// The engine's internal block in frames. No call of `process` is longer; it is shorter where an event splits the block.
+pub const BLOCK: usize = 64;
+
+/// The realtime half of a node.
+///
+/// Thread: audio, but for construction. None of these may allocate, free, lock, log, panic or make a system call.
+pub trait Processor: Send {
+    /// Takes an event that is due at the first frame of the next `process`.
+    fn handle(&mut self, event: Event);
+
+    /// Renders `io.frames` frames. Every output must be written in full (they hold garbage on entry), unless the
+    /// answer is [`Activity::Silent`], upon which the engine zeroes them.
+    fn process(&mut self, io: &mut Io<'_>) -> Activity;
+
+    /// Forgets all sound (voices, tails, delay lines) and keeps all params.
+    fn reset(&mut self);
+
+    /// How many frames the output lags behind the input; the plan compensates it.
+    fn latency(&self) -> u32 {
+        0
+    }
+}
+
+/// Whether a node made sound in this block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activity {
+    /// The outputs hold sound, or the node wants to be called again.
+    Sounding,
+    /// The outputs are all zero, and will stay so until an event or sound at an input arrives; the engine may skip the node.
+    Silent,
+}
+
+/// What a processor works on: `frames` frames of each port, in the descriptor's order of ports.
+pub struct Io<'a> {
+    /// Frames in this call, 1 to [`BLOCK`]; the length of every slice below.
+    pub frames: usize,
+    /// The input ports.
+    pub inputs: &'a [AudioIn<'a>],
+    /// The output ports.
+    pub outputs: &'a mut [AudioOut<'a>],
+    /// Musical time at the first frame.
+    pub time: BlockTime,
+}
+
+/// A stereo input. A port with nothing connected reads as zeros with `silent` set.
+#[derive(Debug, Clone, Copy)]
+pub struct AudioIn<'a> {
+    /// Left channel.
+    pub left: &'a [f32],
+    /// Right channel.
+    pub right: &'a [f32],
+    /// Whether all frames are known to be zero.
+    pub silent: bool,
+}
+
+/// A stereo output.
+#[derive(Debug)]
+pub struct AudioOut<'a> {
+    /// Left channel.
+    pub left: &'a mut [f32],
+    /// Right channel.
+    pub right: &'a mut [f32],
+}
+
+/// Musical time at the start of a call.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BlockTime {
+    /// Frames since the transport's origin.
+    pub frame: u64,
+    /// Position in beats (quarter notes).
+    pub beat: f64,
+    /// Tempo in quarter notes per minute.
+    pub bpm: f64,
+    /// Whether the transport runs.
+    pub playing: bool,
+}
+
+/// Something that happens to a node at a frame. Small and `Copy`, so that it can travel through a ring.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Event {
+    /// Starts a note.
+    NoteOn {
+        /// Names the note for its later events; unique among sounding notes.
+        note: u32,
+        /// MIDI note number, 0 to 127, 60 = C4; fractions are cents / 100. Kits use General MIDI drum numbers.
+        pitch: f32,
+        /// 0 (exclusive) to 1.
+        velocity: f32,
+    },
+    /// Releases a note.
+    NoteOff {
+        /// The name given at its start.
+        note: u32,
+    },
+    /// Sets a param, smoothed by the processor over about 10 ms.
+    Param {
+        /// Position in the descriptor's list of params.
+        index: u16,
+        /// In the param's unit; the engine has clamped it to the param's range.
+        value: f32,
+    },
+    /// Bends all sounding and coming notes.
+    Bend {
+        /// Semitones, -24 to 24.
+        semitones: f32,
+    },
+    /// Releases all notes.
+    AllNotesOff,
+}
+
+/// The kinds that users browse nodes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Category {
+    /// Drums and percussion.
+    Drums,
+    /// Pitched instruments.
+    Instrument,
+    /// Noise beds, risers, impacts.
+    Texture,
+    /// Effects.
+    Effect,
+    /// Buses, strips, sends.
+    Mix,
+    /// Sources that play recorded sound.
+    Source,
+}
+
+/// The unit of a param, for display and for automation curves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    /// A plain number or a ratio.
+    None,
+    /// 0 to 1 shown as 0 to 100 %.
+    Percent,
+    /// Decibels.
+    Decibel,
+    /// Hertz.
+    Hertz,
+    /// Seconds.
+    Seconds,
+    /// Milliseconds.
+    Milliseconds,
+    /// Semitones.
+    Semitones,
+    /// Cents.
+    Cents,
+    /// Beats (quarter notes).
+    Beats,
+    /// 0 is off, 1 is on.
+    Switch,
+}
+
+/// Explains a node type. All text is for users.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Descriptor {
+    /// Stable id, such as `keys.rhodes`.
+    pub id: &'static str,
+    /// Name for people.
+    pub name: &'static str,
+    /// Where it is listed.
+    pub category: Category,
+    /// One or two sentences.
+    pub doc: &'static str,
+    /// Who made it.
+    pub author: &'static str,
+    /// Goes up when the same params sound different, so that recipes know.
+    pub version: u32,
+    /// Audio inputs, by id.
+    pub inputs: &'static [&'static str],
+    /// Audio outputs, by id; the first is the main one.
+    pub outputs: &'static [&'static str],
+    /// Whether notes mean anything to it.
+    pub takes_notes: bool,
+    /// The params, in the order that [`Event::Param`] counts.
+    pub params: &'static [ParamDescriptor],
+    /// The config keys it reads.
+    pub config: &'static [ConfigDescriptor],
+}
+
+/// Explains a param.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct ParamDescriptor {
+    /// Stable id, such as `cutoff`.
+    pub id: &'static str,
+    /// Name for people.
+    pub name: &'static str,
+    /// Unit of the value.
+    pub unit: Unit,
+    /// Smallest value.
+    pub min: f32,
+    /// Largest value.
+    pub max: f32,
+    /// Value at birth.
+    pub default: f32,
+    /// One sentence.
+    pub doc: &'static str,
+}
+
+/// Explains a config key.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct ConfigDescriptor {
+    /// Stable id, such as `seed`.
+    pub id: &'static str,
+    /// Value where none is given.
+    pub default: &'static str,
+    /// One sentence that names the values allowed.
+    pub doc: &'static str,
+}
+
+/// Why a node could not be made.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum BuildError {
+    /// No type has this id.
+    #[error("there is no node type '{kind}' (node '{id}'); `timbre nodes` lists the types")]
+    UnknownKind {
+        /// The node.
+        id: String,
+        /// The type that was asked for.
+        kind: String,
+    },
+    /// The type has no such param.
+    #[error("node '{id}' ({kind}) has no param '{param}'; it has: {known}")]
+    UnknownParam {
+        /// The node.
+        id: String,
+        /// Its type.
+        kind: &'static str,
+        /// The param that was asked for.
+        param: String,
+        /// What there is.
+        known: String,
+    },
+    /// A config value can't be used.
+    #[error("node '{id}': config '{key}' = '{value}' is not usable: {wanted}")]
+    BadConfig {
+        /// The node.
+        id: String,
+        /// The key.
+        key: String,
+        /// The value.
+        value: String,
+        /// What would be.
+        wanted: &'static str,
+    },
+}
+
+/// What a constructor is told. Thread: control.
+#[derive(Debug, Clone, Copy)]
+pub struct BuildContext {
+    /// Frames per second.
+    pub sample_rate: f32,
+    /// Root of all randomness inside the node (drift, noise, detune). Differs by node id.
+    pub seed: u64,
+}
+
+/// A type of node: its descriptor and its constructor.
+#[derive(Clone, Copy)]
+pub struct NodeType {
+    /// What it is.
+    pub descriptor: &'static Descriptor,
+    /// Makes the realtime half. May allocate. Thread: control.
+    pub build: fn(&BuildContext, &Settings<'_>) -> Result<Box<dyn Processor>, BuildError>,
+}
+
+/// A node's wishes, resolved against its descriptor.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings<'a> {
+    spec: &'a NodeSpec,
+    descriptor: &'static Descriptor,
+}
+
+impl<'a> Settings<'a> {
+    /// Checks that every param named in the spec exists. Errors: [`BuildError::UnknownParam`].
+    pub fn new(spec: &'a NodeSpec, descriptor: &'static Descriptor) -> Result<Self, BuildError> {
+        for param in spec.params.keys() {
+            if !descriptor.params.iter().any(|p| p.id == param) {
+                let known = descriptor.params.iter().map(|p| p.id).collect::<Vec<_>>().join(", ");
+                return Err(BuildError::UnknownParam {
+                    id: spec.id.clone(),
+                    kind: descriptor.id,
+                    param: param.clone(),
+                    known,
+                });
+            }
+        }
+        Ok(Self { spec, descriptor })
+    }
+
+    /// Value of the param at a position, clamped to its range; the default where the spec is silent, 0 past the end.
+    pub fn param(&self, index: usize) -> f32 {
+        self.descriptor.params.get(index).map_or(0.0, |p| match self.spec.params.get(p.id) {
+            Some(value) if !value.is_nan() => (*value as f32).clamp(p.min, p.max),
+            _ => p.default,
+        })
+    }
+
+    /// Value of a config key, or its default, or the empty text.
+    pub fn config(&self, id: &str) -> &'a str {
+        match self.spec.config.get(id) {
+            Some(value) => value,
+            None => self.descriptor.config.iter().find(|c| c.id == id).map_or("", |c| c.default),
+        }
+    }
+
+    /// An error about a config key.
+    pub fn bad_config(&self, key: &str, wanted: &'static str) -> BuildError {
+        BuildError::BadConfig {
+            id: self.spec.id.clone(),
+            key: key.to_owned(),
+            value: self.config(key).to_owned(),
+            wanted,
+        }
+    }
+}
+
+/// The control half of a node: what the other threads may ask and tell. Born together with the processor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Handle {
+    /// The node's id in its graph.
+    pub id: String,
+    /// Its type.
+    pub descriptor: &'static Descriptor,
+    /// Current values of the params, by param id, in their units.
+    pub params: BTreeMap<&'static str, f32>,
+    /// Frames of latency at birth.
+    pub latency: u32,
+}
+
+impl Handle {
+    /// The event that sets a param, clamped to its range, or `None` if there is no such param or the value is NaN.
+    /// Remembers the value. Thread: control.
+    pub fn set_param(&mut self, id: &str, value: f32) -> Option<Event> {
+        let index = self.descriptor.params.iter().position(|p| p.id == id)?;
+        let param = self.descriptor.params.get(index).filter(|_| !value.is_nan())?;
+        let value = value.clamp(param.min, param.max);
+        self.params.insert(param.id, value);
+        Some(Event::Param { index: index as u16, value })
+    }
+}

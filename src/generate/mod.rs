@@ -1,0 +1,1 @@
+//! L2: what makes takes: the `Backend` trait, its registry, and the backends.

@@ -1,0 +1,3 @@
+//! The `timbre` binary.
+
+fn main() {}

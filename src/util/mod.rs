@@ -1,0 +1,1 @@
+//! Small extensions of the standard library, used by every layer and using none of them.
