@@ -1,1 +1,4 @@
 //! L2: what makes takes: the `Backend` trait, its registry, and the backends.
+
+pub mod backend;
+pub mod composer;

@@ -1,6 +1,17 @@
 //! L0: the values everything else speaks in: units, keys, requests, jobs, takes, recipes, graph specs. No IO, no clock.
 
-pub mod graph;
+pub mod units;
+
 pub mod key;
 pub mod tempo;
-pub mod units;
+
+pub mod brief;
+pub mod request;
+
+pub mod job;
+pub mod recipe;
+pub mod take;
+
+pub mod graph;
+pub mod mastering;
+pub mod session;

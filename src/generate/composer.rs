@@ -1,0 +1,4 @@
+//! The built-in composer: prompt -> brief -> plan -> harmony -> parts -> performance -> score and graph -> render.
+
+pub mod genre;
+pub mod sketch;
