@@ -32,7 +32,7 @@ struct Group {
     awake: bool,
 }
 
-/// The level, relative to full scale, below which a lane is put to sleep (-120 dBFS).
+/// The level, relative to full scale, below which a lane is put to sleep unless told (-120 dBFS).
 const ASLEEP: f32 = 1e-6;
 
 /// A bank with room for a fixed number of modes.
@@ -41,6 +41,7 @@ pub struct ModalBank {
     groups: Box<[Group]>,
     used: usize,
     sample_rate: f32,
+    floor: f32,
     /// Frames until the next look for faded groups. Counted by the bank itself, so that the sound does not depend on how
     /// the caller cuts time into blocks.
     until_settle: usize,
@@ -67,6 +68,7 @@ impl ModalBank {
             groups: vec![group; capacity.div_ceil(LANES)].into(),
             used: 0,
             sample_rate,
+            floor: ASLEEP,
             until_settle: SETTLE,
         }
     }
@@ -113,18 +115,33 @@ impl ModalBank {
         }
     }
 
+    /// Sets the level (linear) below which a mode is over; a bank of many modes that share a mix can stop earlier.
+    pub fn set_floor(&mut self, floor: f32) {
+        self.floor = floor.max(1e-9);
+    }
+
     /// Strikes all modes: each starts (or is pushed) as a sine from zero, so that the onset has no click of its own.
     /// `amount` scales all, `colour` gets the frequency in Hz and scales that mode: a soft beater gives less to the high
     /// ones.
     #[inline]
     pub fn strike(&mut self, amount: f32, colour: impl Fn(f32) -> f32) {
+        self.strike_at(|hz| (amount * colour(hz), 0.0));
+    }
+
+    /// Strikes each mode at a phase of its own: `blow` gets the frequency in Hz and answers the cosine and the sine part of
+    /// the push. Random phases keep a bank of many high modes (a cymbal) from starting as one tall click.
+    #[inline]
+    pub fn strike_at(&mut self, mut blow: impl FnMut(f32) -> (f32, f32)) {
         for group in self.groups.iter_mut().take(self.used) {
-            // Lanes without a mode have no frequency that `colour` could be asked about.
-            let weights = group
-                .turns
-                .to_array()
-                .map(|turns| if turns > 0.0 { colour(turns * self.sample_rate) } else { 0.0 });
-            group.x += Lanes::splat(amount) * Lanes::new(weights) * group.gain;
+            let (mut x, mut y) = ([0.0; LANES], [0.0; LANES]);
+            for ((x, y), turns) in x.iter_mut().zip(&mut y).zip(group.turns.to_array()) {
+                // Lanes without a mode have no frequency that `blow` could be asked about.
+                if turns > 0.0 {
+                    (*x, *y) = blow(turns * self.sample_rate);
+                }
+            }
+            group.x += Lanes::new(x) * group.gain;
+            group.y += Lanes::new(y) * group.gain;
             group.awake = true;
         }
     }
@@ -197,12 +214,17 @@ impl ModalBank {
         self.until_settle -= count.min(self.until_settle);
         if self.until_settle == 0 {
             self.until_settle = SETTLE;
-            self.groups.iter_mut().take(self.used).filter(|g| g.awake).for_each(Group::settle);
+            let floor = self.floor;
+            self.groups
+                .iter_mut()
+                .take(self.used)
+                .filter(|g| g.awake)
+                .for_each(|g| g.settle(floor));
         }
         heard
     }
 
-    /// Whether anything rings above -120 dBFS (as of the last block).
+    /// Whether anything rings above the floor (as of the last look).
     pub fn is_ringing(&self) -> bool {
         self.groups.iter().take(self.used).any(|g| g.awake)
     }
@@ -233,9 +255,9 @@ impl Group {
 
     /// Zeroes lanes that faded (they would become denormals) and sleeps when all have.
     #[inline]
-    fn settle(&mut self) {
+    fn settle(&mut self, floor: f32) {
         let level = self.x.abs() + self.y.abs();
-        let loud = level.to_array().map(|l| if l > ASLEEP { 1.0 } else { 0.0 });
+        let loud = level.to_array().map(|l| if l > floor { 1.0 } else { 0.0 });
         self.awake = loud.iter().any(|&l| l > 0.0);
         let keep = Lanes::new(loud);
         self.x *= keep;
