@@ -1,1 +1,12 @@
 //! L1: pure signal code, prepared off the audio thread and free of allocation after that.
+//!
+//! Listed from the ground up: numbers, then randomness, then time, then sound. Nothing here knows notes, graphs or files.
+
+pub mod math;
+pub mod noise;
+
+pub mod envelope;
+pub mod smooth;
+
+pub mod modal;
+pub mod svf;

@@ -1,8 +1,10 @@
 //! The node types that ship with Timbre, one family a module, and the registry that lists them all.
 
+pub mod drums;
+
 use super::node::NodeType;
 
 /// Every type, in the order in which users see them.
 pub fn node_types() -> Vec<NodeType> {
-    Vec::new()
+    [drums::node_types()].concat()
 }
