@@ -1,10 +1,61 @@
 //! The node types that ship with Timbre, one family a module, and the registry that lists them all.
 
-pub mod drums;
+use std::collections::BTreeMap;
 
 use super::node::NodeType;
 
+pub mod drums;
+pub mod mix;
+
+#[cfg(test)]
+mod tests;
+
 /// Every type, in the order in which users see them.
 pub fn node_types() -> Vec<NodeType> {
-    [drums::node_types()].concat()
+    let families = [drums::node_types(), mix::node_types()];
+    families.into_iter().flatten().collect()
+}
+
+/// The node types that a graph may use, by id.
+#[derive(Clone)]
+pub struct Registry {
+    types: Vec<NodeType>,
+    by_id: BTreeMap<&'static str, usize>,
+}
+
+impl Registry {
+    /// All types that ship with Timbre.
+    pub fn built_in() -> Self {
+        Self::new(node_types())
+    }
+
+    /// A registry of these types. Of two with the same id the first one stays.
+    pub fn new(types: Vec<NodeType>) -> Self {
+        let mut registry = Self { types: Vec::with_capacity(types.len()), by_id: BTreeMap::new() };
+        for node_type in types {
+            registry.add(node_type);
+        }
+        registry
+    }
+
+    /// Adds a type, such as a plugin's. Answers whether its id was free; if not, nothing changes.
+    pub fn add(&mut self, node_type: NodeType) -> bool {
+        let id = node_type.descriptor.id;
+        let free = !self.by_id.contains_key(id);
+        if free {
+            self.by_id.insert(id, self.types.len());
+            self.types.push(node_type);
+        }
+        free
+    }
+
+    /// The type with an id.
+    pub fn find(&self, id: &str) -> Option<&NodeType> {
+        self.by_id.get(id).and_then(|&index| self.types.get(index))
+    }
+
+    /// All types, in the order in which users see them.
+    pub fn types(&self) -> &[NodeType] {
+        &self.types
+    }
 }

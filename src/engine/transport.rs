@@ -1,0 +1,89 @@
+//! Where the music is: frames to beats and back, at a tempo map and a sample rate. No clock of its own; drivers count.
+
+use super::node::BlockTime;
+use crate::model::tempo::TempoMap;
+use crate::model::units::SampleRate;
+
+/// The relation of frames and beats. Frame 0 is beat 0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transport {
+    tempo: TempoMap,
+    sample_rate: SampleRate,
+}
+
+impl Transport {
+    /// A transport over a tempo map.
+    pub fn new(tempo: TempoMap, sample_rate: SampleRate) -> Self {
+        Self { tempo, sample_rate }
+    }
+
+    /// Frames per second.
+    pub fn sample_rate(&self) -> SampleRate {
+        self.sample_rate
+    }
+
+    /// The tempo map.
+    pub fn tempo(&self) -> &TempoMap {
+        &self.tempo
+    }
+
+    /// The frame nearest to a beat; beats before 0 count as 0.
+    pub fn frame_at(&self, beat: f64) -> u64 {
+        let seconds = self.tempo.seconds_at(beat.max(0.0));
+        libm::round(seconds * self.sample_rate.as_f64()).max(0.0) as u64
+    }
+
+    /// The beat at a frame. Work grows with the points of the tempo map, and nothing is allocated. Thread: any.
+    pub fn beat_at(&self, frame: u64) -> f64 {
+        self.tempo.beat_at(frame as f64 / self.sample_rate.as_f64())
+    }
+
+    /// Musical time at a frame, playing. Thread: any.
+    pub fn time_at(&self, frame: u64) -> BlockTime {
+        let beat = self.beat_at(frame);
+        BlockTime { frame, beat, bpm: self.tempo.bpm_at(beat).get(), playing: true }
+    }
+}
+
+/// Musical time some frames later inside a block; the tempo of the block's start holds for all of it.
+pub(crate) fn advance(time: BlockTime, frames: usize, sample_rate: f64) -> BlockTime {
+    BlockTime {
+        frame: time.frame + frames as u64,
+        beat: time.beat + frames as f64 * time.bpm / (60.0 * sample_rate),
+        ..time
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::tempo::TempoPoint;
+    use crate::model::units::Bpm;
+    use proptest::prelude::*;
+
+    #[test]
+    fn at_120_bpm_a_beat_is_half_a_second() {
+        let transport =
+            Transport::new(TempoMap::constant(Bpm::clamped(120.0)), SampleRate::HZ_48000);
+        assert_eq!(transport.frame_at(1.0), 24_000);
+        assert_eq!(transport.frame_at(-1.0), 0);
+        let time = transport.time_at(48_000);
+        assert_eq!((time.beat, time.bpm, time.playing), (2.0, 120.0, true));
+        assert_eq!(advance(time, 24, 48_000.0).beat, 2.001);
+    }
+
+    proptest! {
+        #[test]
+        fn frames_survive_the_way_to_beats_and_back(
+            raw in prop::collection::vec((0.0f64..500.0, 20.0f64..400.0, any::<bool>()), 1..8),
+            frame in 0u64..100_000_000,
+        ) {
+            let points = raw
+                .into_iter()
+                .map(|(beat, bpm, ramp)| TempoPoint { beat, bpm: Bpm::clamped(bpm), ramp })
+                .collect();
+            let transport = Transport::new(TempoMap::from_points(points), SampleRate::HZ_48000);
+            prop_assert_eq!(transport.frame_at(transport.beat_at(frame)), frame);
+        }
+    }
+}
