@@ -6,10 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use crate::audio::buffer::AudioBuffer;
+pub use crate::model::backend::{BackendInfo, BackendParam};
 use crate::model::brief::Brief;
 use crate::model::job::{Fault, FaultKind};
 use crate::model::key::Key;
@@ -30,47 +28,6 @@ pub trait Backend: Send + Sync {
     /// Renders a request. Blocks for as long as it takes; checks `watch` for cancellation at least every 100 ms.
     /// The same request gives the same samples on the same target. Thread: a `generate-N` thread.
     fn generate(&self, request: &Resolved, watch: &Watch<'_>) -> Result<Generated, GenerateError>;
-}
-
-/// A backend, described.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct BackendInfo {
-    /// Stable id, such as `composer`.
-    pub id: String,
-    /// Name for people.
-    pub name: String,
-    /// One or two sentences.
-    pub doc: String,
-    /// Changes whenever the same request may sound different.
-    pub version: String,
-    /// Terms of the output.
-    pub licence: String,
-    /// Whether it can work now.
-    pub available: bool,
-    /// Why it can't, and what to do; empty when it can.
-    #[serde(default)]
-    pub reason: String,
-    /// Params it reads.
-    #[serde(default)]
-    pub params: Vec<BackendParam>,
-    /// Genres it knows, where it has a list.
-    #[serde(default)]
-    pub genres: Vec<String>,
-}
-
-/// A param of a backend.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct BackendParam {
-    /// Stable id.
-    pub id: String,
-    /// One sentence.
-    pub doc: String,
-    /// Smallest value.
-    pub min: f64,
-    /// Largest value.
-    pub max: f64,
-    /// Value where none is given.
-    pub default: f64,
 }
 
 /// How a running job hears of its cancellation and tells of its progress.

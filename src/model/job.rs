@@ -68,6 +68,10 @@ pub struct Job {
     pub id: JobId,
     /// The session it belongs to.
     pub session_id: String,
+    /// Number that its take has within the session, from 1; given at submission, so that every attempt writes the
+    /// same file.
+    #[serde(default)]
+    pub number: u32,
     /// What is rendered.
     pub request: Resolved,
     /// Exact path of the file, where the user gave one.

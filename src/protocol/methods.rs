@@ -1,0 +1,262 @@
+//! The method table: the one place where a method of the protocol is born, with its name, params, response and class.
+//!
+//! From a row come a type that implements [`Method`] (for typed callers), a variant of [`Call`] (for the dispatcher,
+//! which must match every one of them), and an entry of [`TABLE`] (for the documentation). Names are
+//! `<resource>/<verb>`, the resource in the singular.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::model::job::{Fault, FaultKind};
+
+use super::engine::{
+    BackendListParams, BackendListResponse, BriefReadParams, BriefReadResponse, ConfigGetParams,
+    ConfigGetResponse, EnginePingParams, EnginePingResponse, EngineStatusParams,
+    EngineStatusResponse,
+};
+use super::job::{
+    JobCancelParams, JobGetParams, JobListParams, JobListResponse, JobReorderParams,
+    JobReorderResponse, JobResponse, JobRetryParams, JobSubmitParams, JobSubmitResponse,
+};
+use super::library::{
+    PresetGetParams, PresetGetResponse, PresetListParams, PresetListResponse, SessionCreateParams,
+    SessionCreateResponse, SessionGetParams, SessionGetResponse, SessionListParams,
+    SessionListResponse,
+};
+use super::take::{
+    TakeDeleteParams, TakeDeleteResponse, TakeExportParams, TakeExportResponse, TakeGetParams,
+    TakeInspectParams, TakeInspectResponse, TakeListParams, TakeListResponse, TakeRateParams,
+    TakeReplayParams, TakeReplayResponse, TakeResponse, TakeTagParams,
+};
+
+/// A method of the protocol, as a type.
+pub trait Method {
+    /// Name on the wire.
+    const NAME: &'static str;
+    /// What it takes.
+    type Params: Serialize + DeserializeOwned + JsonSchema + Send;
+    /// What it answers.
+    type Response: Serialize + DeserializeOwned + JsonSchema + Send;
+}
+
+/// What running a method means for the caller and for others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// Changes nothing; answers in milliseconds.
+    Read,
+    /// Changes the library; answers in milliseconds, after the change is on disk. Changes happen in the order of the calls.
+    Mutate,
+    /// Reads, decodes or renders whole files; answers when that is done, while other calls go on.
+    Long,
+}
+
+impl Class {
+    /// The word in the documentation.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Mutate => "mutate",
+            Self::Long => "long",
+        }
+    }
+}
+
+/// A row of the table, for documentation.
+pub struct MethodInfo {
+    /// Name on the wire.
+    pub name: &'static str,
+    /// Class.
+    pub class: Class,
+    /// What it does, one line per sentence or so.
+    pub doc: &'static str,
+    /// Schema of its params.
+    pub params: fn(&mut SchemaGenerator) -> Schema,
+    /// Schema of its response.
+    pub response: fn(&mut SchemaGenerator) -> Schema,
+}
+
+macro_rules! methods {
+    ($( $(#[doc = $doc:literal])+ $variant:ident => $name:literal, $class:ident, $params:ident -> $response:ident; )+) => {
+        $(
+            $(#[doc = $doc])+
+            #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+            pub struct $variant;
+            impl Method for $variant {
+                const NAME: &'static str = $name;
+                type Params = $params;
+                type Response = $response;
+            }
+        )+
+
+        /// A call whose params have been read: one variant per method.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Call {
+            $( $(#[doc = $doc])+ $variant($params), )+
+        }
+
+        impl Call {
+            /// Reads the params of a method. Left out or `null`, params count as `{}`.
+            /// Errors: `UnknownMethod` with the nearest name, `Invalid` with the place where the params go wrong.
+            pub fn read(method: &str, params: serde_json::Value) -> Result<Self, Fault> {
+                match method {
+                    $( $name => read_params(method, params).map(Self::$variant), )+
+                    _ => Err(unknown_method(method)),
+                }
+            }
+
+            /// Name on the wire.
+            pub fn method(&self) -> &'static str {
+                match self { $( Self::$variant(_) => $name, )+ }
+            }
+
+            /// What running it means.
+            pub fn class(&self) -> Class {
+                match self { $( Self::$variant(_) => Class::$class, )+ }
+            }
+        }
+
+        /// Every method, in the order of the documentation.
+        pub const TABLE: &[MethodInfo] = &[
+            $( MethodInfo {
+                name: $name,
+                class: Class::$class,
+                doc: concat!($($doc, "\n"),+),
+                params: |generator| generator.subschema_for::<$params>(),
+                response: |generator| generator.subschema_for::<$response>(),
+            }, )+
+        ];
+    };
+}
+
+methods! {
+    /// Says that the engine is there, and which version it is.
+    EnginePing => "engine/ping", Read, EnginePingParams -> EnginePingResponse;
+    /// Describes the library and the queue, with anything the user should know of them.
+    EngineStatus => "engine/status", Read, EngineStatusParams -> EngineStatusResponse;
+    /// Lists what can make takes.
+    BackendList => "backend/list", Read, BackendListParams -> BackendListResponse;
+    /// Tells what would be understood of a request, without rendering it.
+    BriefRead => "brief/read", Read, BriefReadParams -> BriefReadResponse;
+    /// Puts one or more takes of a request into the queue.
+    JobSubmit => "job/submit", Mutate, JobSubmitParams -> JobSubmitResponse;
+    /// Lists jobs.
+    JobList => "job/list", Read, JobListParams -> JobListResponse;
+    /// Gives one job.
+    JobGet => "job/get", Read, JobGetParams -> JobResponse;
+    /// Cancels a job that waits or runs, in whichever process it runs.
+    JobCancel => "job/cancel", Mutate, JobCancelParams -> JobResponse;
+    /// Puts a failed or cancelled job back into the queue.
+    JobRetry => "job/retry", Mutate, JobRetryParams -> JobResponse;
+    /// Moves a waiting job to another place in the queue.
+    JobReorder => "job/reorder", Mutate, JobReorderParams -> JobReorderResponse;
+    /// Lists and searches takes, a page at a time.
+    TakeList => "take/list", Read, TakeListParams -> TakeListResponse;
+    /// Gives one take.
+    TakeGet => "take/get", Read, TakeGetParams -> TakeResponse;
+    /// Rates a take, or writes a note on it.
+    TakeRate => "take/rate", Mutate, TakeRateParams -> TakeResponse;
+    /// Adds and removes tags of a take.
+    TakeTag => "take/tag", Mutate, TakeTagParams -> TakeResponse;
+    /// Takes a take out of the library; its files stay unless told otherwise.
+    TakeDelete => "take/delete", Mutate, TakeDeleteParams -> TakeDeleteResponse;
+    /// Writes a take in another format.
+    TakeExport => "take/export", Long, TakeExportParams -> TakeExportResponse;
+    /// Reads, measures and checks the file of a take, or any audio file.
+    TakeInspect => "take/inspect", Long, TakeInspectParams -> TakeInspectResponse;
+    /// Renders the recipe of a take again and compares the result.
+    TakeReplay => "take/replay", Long, TakeReplayParams -> TakeReplayResponse;
+    /// Lists presets.
+    PresetList => "preset/list", Read, PresetListParams -> PresetListResponse;
+    /// Gives one preset.
+    PresetGet => "preset/get", Read, PresetGetParams -> PresetGetResponse;
+    /// Lists sessions.
+    SessionList => "session/list", Read, SessionListParams -> SessionListResponse;
+    /// Gives one session and its takes.
+    SessionGet => "session/get", Read, SessionGetParams -> SessionGetResponse;
+    /// Begins a session.
+    SessionCreate => "session/create", Mutate, SessionCreateParams -> SessionCreateResponse;
+    /// Lists settings, with where each was set.
+    ConfigGet => "config/get", Read, ConfigGetParams -> ConfigGetResponse;
+}
+
+fn read_params<T: DeserializeOwned>(method: &str, params: serde_json::Value) -> Result<T, Fault> {
+    let params = if params.is_null() { serde_json::json!({}) } else { params };
+    if !params.is_object() {
+        return Err(Fault::new(
+            FaultKind::Invalid,
+            format!("the params of {method} must be an object"),
+        )
+        .with_hint("params are passed by name, such as {\"id\": \"last\"}"));
+    }
+    serde_json::from_value(params).map_err(|error| {
+        Fault::new(FaultKind::Invalid, format!("the params of {method} can't be read: {error}"))
+            .with_hint("docs/protocol.md lists the params of every method")
+    })
+}
+
+fn unknown_method(method: &str) -> Fault {
+    // A name of any length may come over the wire, and it is repeated in the answer.
+    let shown = method.chars().take(80).filter(|c| !c.is_control()).collect::<String>();
+    let nearest = TABLE
+        .iter()
+        .map(|info| (strsim::jaro_winkler(info.name, &shown), info.name))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let hint = match nearest {
+        Some((_, name)) => format!("did you mean {name}?"),
+        None => "docs/protocol.md lists every method".to_owned(),
+    };
+    Fault::new(FaultKind::UnknownMethod, format!("there is no method '{shown}'")).with_hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_are_resource_and_verb_and_stand_once() {
+        let mut seen = std::collections::BTreeSet::new();
+        for info in TABLE {
+            let (resource, verb) = info.name.split_once('/').unwrap();
+            assert!(
+                resource.bytes().chain(verb.bytes()).all(|b| b.is_ascii_lowercase()),
+                "{}",
+                info.name
+            );
+            assert!(seen.insert(info.name), "{} stands twice", info.name);
+        }
+    }
+
+    #[test]
+    fn params_are_read_by_name_and_unknown_ones_are_refused() {
+        let call = Call::read("job/get", json!({"id": "last"})).unwrap();
+        assert_eq!(call, Call::JobGet(JobGetParams { id: "last".into() }));
+        assert_eq!((call.method(), call.class()), ("job/get", Class::Read));
+        assert!(Call::read("engine/ping", serde_json::Value::Null).is_ok());
+        for (method, params) in [
+            ("job/get", json!({})),
+            ("job/get", json!({"id": "x", "extra": 1})),
+            ("job/get", json!(["x"])),
+            ("job/get", json!({"id": 7})),
+            ("job/submit", json!({"request": {"bpm": 0}})),
+            ("job/submit", json!({"request": {"promt": "x"}})),
+        ] {
+            assert_eq!(
+                Call::read(method, params).unwrap_err().kind,
+                FaultKind::Invalid,
+                "{method}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_slip_in_a_name_gets_the_nearest_one() {
+        let fault = Call::read("job/sumbit", json!({})).unwrap_err();
+        assert_eq!(fault.kind, FaultKind::UnknownMethod);
+        assert_eq!(fault.hint, "did you mean job/submit?");
+        let fault = Call::read("xyzzy\u{1b}[31m", json!({})).unwrap_err();
+        assert_eq!(fault.message, "there is no method 'xyzzy[31m'");
+    }
+}

@@ -1,0 +1,187 @@
+//! From the studio to those who listen: one bounded queue per listener, with a rule for the slow ones.
+//!
+//! A newer progress or change of a job takes the place of an unread one of the same job; finished takes are never
+//! dropped. A listener that leaves [`CAPACITY`] takes unread is let go: its stream ends, which it can see.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::sync::Notify;
+
+use crate::protocol::Event;
+
+/// Most events that wait for one listener.
+pub const CAPACITY: usize = 4096;
+
+/// Hands events to every listener. A cheap handle: clones share the listeners. Thread: any.
+#[derive(Clone, Default)]
+pub struct Hub {
+    listeners: Arc<Mutex<Listeners>>,
+}
+
+#[derive(Default)]
+struct Listeners {
+    lines: Vec<Weak<Line>>,
+    closed: bool,
+}
+
+/// What a listener holds: the events that it has not read.
+pub struct Events {
+    line: Arc<Line>,
+}
+
+#[derive(Default)]
+struct Line {
+    waiting: Mutex<Waiting>,
+    bell: Notify,
+}
+
+#[derive(Default)]
+struct Waiting {
+    events: VecDeque<Event>,
+    ended: bool,
+}
+
+impl Hub {
+    /// A new listener; it hears what is sent from now on.
+    pub fn subscribe(&self) -> Events {
+        let line = Arc::new(Line::default());
+        let mut listeners = lock(&self.listeners);
+        lock(&line.waiting).ended = listeners.closed;
+        listeners.lines.push(Arc::downgrade(&line));
+        Events { line }
+    }
+
+    /// Gives an event to every listener. Never waits.
+    pub fn send(&self, event: &Event) {
+        lock(&self.listeners).lines.retain(|line| {
+            let Some(line) = line.upgrade() else { return false };
+            let kept = lock(&line.waiting).push(event.clone());
+            line.bell.notify_one();
+            kept
+        });
+    }
+
+    /// Ends every stream, those of later listeners too.
+    pub fn close(&self) {
+        let mut listeners = lock(&self.listeners);
+        listeners.closed = true;
+        for line in listeners.lines.drain(..).filter_map(|line| line.upgrade()) {
+            lock(&line.waiting).ended = true;
+            line.bell.notify_one();
+        }
+    }
+}
+
+impl Waiting {
+    /// Queues an event; false if the listener has to be let go.
+    fn push(&mut self, event: Event) -> bool {
+        match &event {
+            // Later news of a job overtake unread progress; what else is unread keeps its place.
+            Event::JobProgress(_) => self.forget(&event, false),
+            Event::JobChanged(_) => self.forget(&event, true),
+            Event::TakeCreated(_) => {}
+        }
+        if self.events.len() >= CAPACITY {
+            self.ended = true;
+            return false;
+        }
+        self.events.push_back(event);
+        true
+    }
+
+    fn forget(&mut self, newer: &Event, changes_too: bool) {
+        let id = newer.job_id();
+        self.events.retain(|old| match old {
+            Event::JobProgress(progress) => progress.job_id != id,
+            Event::JobChanged(changed) => !changes_too || changed.job.id != id,
+            Event::TakeCreated(_) => true,
+        });
+    }
+}
+
+impl Events {
+    /// The next event, as soon as there is one; `None` when the studio has ended or this listener was too slow.
+    /// Cancel-safe.
+    pub async fn next(&mut self) -> Option<Event> {
+        loop {
+            // A permit of `notify_one` is kept if nobody waits yet, so an event between these two lines is not missed.
+            match self.try_next() {
+                Ok(event) => return event,
+                Err(Empty) => self.line.bell.notified().await,
+            }
+        }
+    }
+
+    /// The next event if there is one already. `Ok(None)` means that no more will come.
+    pub fn try_next(&mut self) -> Result<Option<Event>, Empty> {
+        let mut waiting = lock(&self.line.waiting);
+        match waiting.events.pop_front() {
+            Some(event) => Ok(Some(event)),
+            None if waiting.ended => Ok(None),
+            None => Err(Empty),
+        }
+    }
+}
+
+/// There is no event now, but one may come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Empty;
+
+/// A panic elsewhere does not make a queue of whole values unusable.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::job::Phase;
+    use crate::protocol::event::JobProgress;
+
+    fn progress(job: &str, progress: f64) -> Event {
+        Event::JobProgress(JobProgress {
+            job_id: job.into(),
+            phase: Phase::Generating,
+            progress,
+            stage: String::new(),
+            eta_s: None,
+        })
+    }
+
+    #[test]
+    fn the_latest_progress_of_each_job_is_what_a_slow_listener_gets() {
+        let hub = Hub::default();
+        let mut events = hub.subscribe();
+        for step in 0..10_000 {
+            hub.send(&progress("a", f64::from(step)));
+            hub.send(&progress("b", f64::from(step)));
+        }
+        assert_eq!(events.try_next(), Ok(Some(progress("a", 9_999.0))));
+        assert_eq!(events.try_next(), Ok(Some(progress("b", 9_999.0))));
+        assert_eq!(events.try_next(), Err(Empty));
+    }
+
+    #[test]
+    fn a_listener_that_never_reads_is_let_go_and_can_see_it() {
+        let hub = Hub::default();
+        let mut events = hub.subscribe();
+        for job in 0..=CAPACITY {
+            hub.send(&progress(&job.to_string(), 0.0));
+        }
+        let read = std::iter::from_fn(|| events.try_next().ok().flatten()).count();
+        assert_eq!(read, CAPACITY);
+        assert_eq!(events.try_next(), Ok(None));
+    }
+
+    #[tokio::test]
+    async fn closing_ends_streams_after_what_was_unread() {
+        let hub = Hub::default();
+        let mut events = hub.subscribe();
+        hub.send(&progress("a", 0.5));
+        hub.close();
+        assert!(events.next().await.is_some());
+        assert_eq!(events.next().await, None);
+        assert_eq!(hub.subscribe().next().await, None);
+    }
+}
