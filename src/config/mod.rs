@@ -1,1 +1,15 @@
 //! L1: configuration in layers (defaults, user file, project file, environment, flags), presets and paths.
+//!
+//! What was typed ([`raw::RawConfig`]) becomes what is meant ([`Config`]), which is passed as a value and never kept
+//! in a global. This layer reads files and never writes one.
+
+pub mod document;
+pub mod layers;
+pub mod paths;
+pub mod preset;
+pub mod raw;
+pub mod resolved;
+
+pub use layers::{Layered, Setting, load};
+pub use paths::{Paths, Surroundings};
+pub use resolved::{Color, Config, LogLevel};

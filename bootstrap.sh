@@ -1,0 +1,151 @@
+#!/bin/sh
+# Does all the set-up there is: installs what is missing to build Timbre, builds it, and shows that it works.
+#
+#   ./bootstrap.sh demo [PROMPT]   release build, then a first take
+#   ./bootstrap.sh test            the whole test suite
+#
+# Safe to run again: what is there is left alone. Works as root and with sudo. Says what it will install before it
+# does; asks on a terminal and does not without one. TIMBRE_DEMO_OUT names the file of the demo's take.
+
+set -eu
+
+cd "$(dirname "$0")"
+
+RUST_WANTED=1.94
+DEMO_PROMPT="dusty lofi beat, 82 bpm, A minor, rhodes and vinyl"
+
+say() { printf '%s\n' "$*" >&2; }
+fail() {
+    say "error: $1"
+    [ $# -lt 2 ] || say "hint: $2"
+    exit 1
+}
+has() { command -v "$1" >/dev/null 2>&1; }
+
+usage() {
+    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+}
+
+# A C compiler builds the bundled SQLite, and make builds LAME. Nothing else comes from the system.
+missing_tools() {
+    has cc || printf 'compiler '
+    has make || printf 'make '
+}
+
+package_manager() {
+    for manager in apt-get dnf pacman brew; do
+        if has "$manager"; then
+            printf '%s' "$manager"
+            return
+        fi
+    done
+}
+
+# The name of a tool's package: $1 manager, $2 tool.
+package_of() {
+    case "$1:$2" in
+        apt-get:compiler) printf 'gcc libc6-dev' ;;
+        dnf:compiler) printf 'gcc' ;;
+        pacman:compiler) printf 'gcc' ;;
+        brew:compiler) printf 'gcc' ;;
+        *) printf '%s' "$2" ;;
+    esac
+}
+
+# Runs a command as root: directly, or by sudo.
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif has sudo; then
+        if [ -t 0 ]; then sudo "$@"; else sudo -n "$@"; fi
+    else
+        fail "installing needs root, and there is no sudo" "as root, run: $*"
+    fi
+}
+
+install_packages() {
+    manager=$1
+    shift
+    case "$manager" in
+        apt-get)
+            # A package list that can't be refreshed may still be good enough, so only the installation decides.
+            as_root apt-get update -q || say "could not refresh the package lists; trying with what is there"
+            as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
+            ;;
+        dnf) as_root dnf install -y -q "$@" ;;
+        pacman) as_root pacman -S --needed --noconfirm "$@" ;;
+        brew) brew install "$@" ;;
+    esac
+}
+
+ensure_tools() {
+    missing=$(missing_tools)
+    [ -n "$missing" ] || return 0
+    manager=$(package_manager)
+    [ -n "$manager" ] || fail "missing: $missing" "install them with your system's package manager, then run this again"
+    packages=
+    for tool in $missing; do packages="$packages $(package_of "$manager" "$tool")"; done
+    say "missing: $missing"
+    say "will install with $manager:$packages"
+    if [ -t 0 ] && [ -t 2 ]; then
+        printf 'Go on? [Y/n] ' >&2
+        read -r answer || answer=n
+        case "$answer" in
+            '' | [Yy]*) ;;
+            *) fail "stopped before anything was installed" "install them yourself, then run this again" ;;
+        esac
+    fi
+    # Split on purpose: each word is a package.
+    # shellcheck disable=SC2086
+    install_packages "$manager" $packages ||
+        fail "$manager could not install:$packages" "check the network, or install them yourself and run this again"
+    missing=$(missing_tools)
+    [ -z "$missing" ] || fail "still missing: $missing" "install them yourself, then run this again"
+}
+
+ensure_rust() {
+    # rustup installs here, and a shell that was open before does not know it yet.
+    if ! has cargo && [ -x "${CARGO_HOME:-$HOME/.cargo}/bin/cargo" ]; then
+        PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+        export PATH
+    fi
+    has cargo && has rustc ||
+        fail "Rust is not installed (wanted: $RUST_WANTED or newer)" "install it from https://rustup.rs, then run this again"
+    version=$(rustc --version | awk '{ print $2 }')
+    newer=$(printf '%s\n%s\n' "$RUST_WANTED" "$version" | awk -F'[.-]' '
+        NR == 1 { major = $1; minor = $2 }
+        NR == 2 { print ($1 > major || ($1 == major && $2 >= minor)) ? "yes" : "no" }')
+    [ "$newer" = yes ] || fail "Rust $version is too old (wanted: $RUST_WANTED or newer)" "run: rustup update stable"
+}
+
+demo() {
+    say "building the release; the first time takes a few minutes"
+    cargo build --release --locked
+    binary=${CARGO_TARGET_DIR:-target}/release/timbre
+    out=${TIMBRE_DEMO_OUT:-timbre-demo.wav}
+    say "rendering: $1"
+    "$binary" generate "$1" --seed 42 --force -o "$out"
+    say "now play $out, or make your own: $binary --generate \"…\""
+}
+
+run_tests() {
+    if cargo nextest --version >/dev/null 2>&1; then
+        cargo nextest run --locked
+        # nextest does not run documentation tests.
+        cargo test --locked --doc
+    else
+        cargo test --locked
+    fi
+}
+
+case "${1:-}" in
+    demo | test) ;;
+    *) usage ;;
+esac
+ensure_tools
+ensure_rust
+case "$1" in
+    demo) demo "${2:-$DEMO_PROMPT}" ;;
+    test) run_tests ;;
+esac

@@ -1,0 +1,37 @@
+# What a contributor types. `just` lists it.
+
+default:
+    @just --list
+
+# Format, lints, documentation and tests, as the CI runs them.
+check:
+    .ci/run
+
+# The test suite, or the tests that match.
+test *args:
+    cargo nextest run {{ args }}
+
+# Timbre itself, with arguments: `just run generate "slow ambient drift"`.
+run *args:
+    cargo run --release --quiet -- {{ args }}
+
+# A first take from a release build.
+demo:
+    ./bootstrap.sh demo
+
+# The benchmarks (docs/performance.md), or the one that matches.
+bench *args:
+    cargo bench {{ args }}
+
+# Review snapshots that changed (needs cargo-insta).
+snap:
+    cargo insta test --review
+
+# Licences, advisories, duplicates (needs cargo-deny).
+deny:
+    cargo deny --all-features check
+
+# Write docs/protocol.md from the method table, then build and open the API documentation.
+docs:
+    cargo run --quiet -- schema --markdown > docs/protocol.md
+    cargo doc --no-deps --lib --open

@@ -1,0 +1,540 @@
+//! The words of the command line: verbs, options, their help and their parsers. Nothing here does anything.
+//!
+//! Completions, the man page and docs/cli.md come from this tree, so help texts are written for readers of all three.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::key::Key;
+use crate::model::request::{Depth, Format};
+use crate::model::tempo::Metre;
+use crate::model::units::{Bpm, Length, Lufs, SampleRate, Seed};
+
+const AFTER_HELP: &str = "\
+Result paths go to stdout, everything else to stderr.
+
+Exit codes:
+    0  done
+    1  failed
+    2  usage: the command, the request or the configuration makes no sense
+    3  the backend or its model is not available
+    4  an input was not found or can't be read
+    5  a file could not be written
+  130  interrupted
+
+Examples:
+  timbre --generate \"dusty lofi beat, 82 bpm, A minor, rhodes and vinyl\"
+  timbre generate \"deep house\" --duration 32bars --stems --midi -o track.flac
+  timbre ls --search lofi
+  timbre replay track.flac --verify";
+
+/// Type what you want to hear, get a finished, repeatable take.
+#[derive(Debug, Parser)]
+#[command(
+    name = "timbre",
+    version,
+    about,
+    after_long_help = AFTER_HELP,
+    after_help = "`timbre --help` tells more, with examples and exit codes.",
+    disable_help_subcommand = true,
+    max_term_width = 100,
+)]
+pub struct Arguments {
+    /// Options that every verb takes.
+    #[command(flatten)]
+    pub common: Common,
+
+    /// Render a take from a prompt; the same as `timbre generate PROMPT`.
+    #[arg(long = "generate", value_name = "PROMPT", allow_hyphen_values = true)]
+    pub generate: Option<String>,
+
+    /// Options of `--generate`.
+    #[command(flatten)]
+    pub options: GenerateOptions,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+/// Options that every verb takes.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Common options")]
+pub struct Common {
+    /// Print one JSON object a line on stdout instead of text
+    #[arg(long, global = true)]
+    pub json: bool,
+
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+
+    /// Never ask; what would have been asked fails instead
+    #[arg(long, global = true)]
+    pub no_input: bool,
+
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", value_enum)]
+    pub color: Option<When>,
+
+    /// Show the log on stderr too; twice for more
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// When to do something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Render a take from a prompt
+    Generate(Generate),
+    /// Show what would be understood of a prompt, without rendering it
+    Brief(Brief),
+    /// List takes, newest first
+    Ls(Ls),
+    /// Tell all about a take, or about an audio file with its tags
+    Info(Target),
+    /// Render the recipe of a take or file again
+    Replay(Replay),
+    /// Finish interrupted jobs, then list the queue
+    Jobs(Jobs),
+    /// Rate a take
+    Rate(Rate),
+    /// Add or remove tags of a take
+    Tag(Tag),
+    /// Write a take again in another format
+    Export(Export),
+    /// Delete a take with its files
+    Delete(Delete),
+    /// List sessions, newest first
+    Sessions(Sessions),
+    /// List presets, or show one
+    Presets(Presets),
+    /// List what can make takes
+    Backends,
+    /// Show the configuration and where it comes from
+    Config(ConfigVerb),
+    /// Check that everything Timbre needs is there and works
+    Doctor,
+    /// Speak the JSON protocol with another program
+    Serve(Serve),
+    /// Print the JSON Schema of the protocol
+    Schema(Schema),
+    /// Print a completion script for a shell
+    Completions(Completions),
+    /// Print the man page of Timbre or of one verb, as roff
+    Man(Man),
+}
+
+/// `timbre generate`.
+#[derive(Debug, Args)]
+pub struct Generate {
+    /// What you want to hear; `-` reads it from stdin. May be left out when a preset brings one
+    #[arg(value_name = "PROMPT", allow_hyphen_values = true, required_unless_present = "preset")]
+    pub prompt: Option<String>,
+
+    /// How to render and write it.
+    #[command(flatten)]
+    pub options: GenerateOptions,
+}
+
+/// How to render and write a take.
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+#[command(next_help_heading = "Options of generate")]
+pub struct GenerateOptions {
+    /// How long: 12, 90s, 1:30 or 16bars
+    #[arg(long, value_name = "LENGTH", allow_negative_numbers = true)]
+    pub duration: Option<Length>,
+
+    /// Tempo in beats a minute, 20 to 400
+    #[arg(long, value_name = "BPM", allow_negative_numbers = true)]
+    pub bpm: Option<Bpm>,
+
+    /// Key, such as "A minor", F#m or "D dorian"
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<Key>,
+
+    /// Metre, such as 4/4, 3/4 or 6/8
+    #[arg(long, value_name = "METRE")]
+    pub metre: Option<Metre>,
+
+    /// Number that every random choice descends from; drawn and shown unless given
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    pub seed: Option<Seed>,
+
+    /// Preset to start from; may be given more than once, later ones win
+    #[arg(long, value_name = "NAME")]
+    pub preset: Vec<String>,
+
+    /// What makes the take; `timbre backends` lists them
+    #[arg(long, value_name = "ID")]
+    pub backend: Option<String>,
+
+    /// Param of the backend; may be given more than once
+    #[arg(long, value_name = "NAME=VALUE", value_parser = param)]
+    pub param: Vec<(String, f64)>,
+
+    /// How many takes, each with the next seed, 1 to 100
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100), allow_negative_numbers = true)]
+    pub takes: Option<u32>,
+
+    /// Write a file for each stem too
+    #[arg(long)]
+    pub stems: bool,
+
+    /// Write a Standard MIDI File too
+    #[arg(long)]
+    pub midi: bool,
+
+    /// Loudness to land on, -40 to -5 LUFS
+    #[arg(long, value_name = "LUFS", allow_negative_numbers = true)]
+    pub lufs: Option<Lufs>,
+
+    /// File format; the extension of -o decides where it has one
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    pub format: Option<Format>,
+
+    /// Sample rate: 48000 or 44.1k
+    #[arg(long, value_name = "HZ", allow_negative_numbers = true)]
+    pub sample_rate: Option<SampleRate>,
+
+    /// Bit depth: 16, 24 or 32f
+    #[arg(long, value_name = "BITS", value_parser = depth)]
+    pub bit_depth: Option<Depth>,
+
+    /// Where to write the take; `-` writes WAV to stdout. Several takes get -1, -2 … before the extension
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+
+    /// Replace an existing file
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `timbre brief`.
+#[derive(Debug, Args)]
+pub struct Brief {
+    /// The prompt; `-` reads it from stdin
+    #[arg(value_name = "PROMPT", allow_hyphen_values = true)]
+    pub prompt: String,
+
+    /// Preset to start from; may be given more than once
+    #[arg(long, value_name = "NAME")]
+    pub preset: Vec<String>,
+
+    /// What would make the take
+    #[arg(long, value_name = "ID")]
+    pub backend: Option<String>,
+}
+
+/// `timbre ls`.
+#[derive(Debug, Args)]
+pub struct Ls {
+    /// Only takes whose title, prompt, tags or note have these words
+    #[arg(long, value_name = "WORDS")]
+    pub search: Option<String>,
+
+    /// Only takes rated this high or higher, 1 to 5
+    #[arg(long, value_name = "STARS", value_parser = clap::value_parser!(u8).range(1..=5))]
+    pub rating: Option<u8>,
+
+    /// Only takes of this session
+    #[arg(long, value_name = "ID")]
+    pub session: Option<String>,
+
+    /// At most this many
+    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub limit: u32,
+}
+
+/// A verb that only wants to know which take or file.
+#[derive(Debug, Args)]
+pub struct Target {
+    /// A take's id (or its first characters), or an audio file
+    #[arg(value_name = "FILE|ID")]
+    pub target: String,
+}
+
+/// `timbre replay`.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// A take's id (or its first characters), an audio file, or a .timbre.json recipe
+    #[arg(value_name = "FILE|ID")]
+    pub target: String,
+
+    /// Compare with the hashes in the recipe, keep nothing, and fail where they differ
+    #[arg(long)]
+    pub verify: bool,
+
+    /// Where to write the take
+    #[arg(short, long, value_name = "PATH", conflicts_with = "verify")]
+    pub output: Option<PathBuf>,
+
+    /// Replace an existing file
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `timbre jobs`.
+#[derive(Debug, Args)]
+pub struct Jobs {
+    /// What to do with a job; the queue is finished and listed without one
+    #[command(subcommand)]
+    pub action: Option<JobAction>,
+
+    /// Only list, do not finish what was interrupted
+    #[arg(long)]
+    pub no_resume: bool,
+}
+
+/// What to do with a job.
+#[derive(Debug, Subcommand)]
+pub enum JobAction {
+    /// Cancel a job
+    Cancel {
+        /// The job's id
+        id: String,
+    },
+    /// Render a failed or cancelled job again
+    Retry {
+        /// The job's id
+        id: String,
+    },
+    /// Move a queued job to a place in the queue
+    Reorder {
+        /// The job's id
+        id: String,
+        /// The place, 1 is next
+        #[arg(value_parser = clap::value_parser!(i64).range(1..=100_000))]
+        place: i64,
+    },
+}
+
+/// `timbre rate`.
+#[derive(Debug, Args)]
+pub struct Rate {
+    /// The take's id, or its first characters
+    pub id: String,
+
+    /// up (5), down (1), or 1 to 5
+    #[arg(value_name = "up|down|1..5", value_parser = rating)]
+    pub rating: u8,
+
+    /// A note to keep with it
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+}
+
+/// `timbre tag`.
+#[derive(Debug, Args)]
+pub struct Tag {
+    /// The take's id, or its first characters
+    pub id: String,
+
+    /// Tags to add
+    #[arg(value_name = "TAG")]
+    pub add: Vec<String>,
+
+    /// Tag to remove; may be given more than once
+    #[arg(long, value_name = "TAG")]
+    pub remove: Vec<String>,
+}
+
+/// `timbre export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The take's id, or its first characters
+    pub id: String,
+
+    /// wav, flac or mp3; the extension of -o decides where it has one
+    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    pub format: Option<Format>,
+
+    /// Bit depth: 16, 24 or 32f
+    #[arg(long, value_name = "BITS", value_parser = depth)]
+    pub bit_depth: Option<Depth>,
+
+    /// Sample rate: 48000 or 44.1k
+    #[arg(long, value_name = "HZ")]
+    pub sample_rate: Option<SampleRate>,
+
+    /// Where to write it; beside the take unless given
+    #[arg(short, long, value_name = "PATH")]
+    pub output: Option<PathBuf>,
+
+    /// Replace an existing file
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `timbre delete`.
+#[derive(Debug, Args)]
+pub struct Delete {
+    /// The take's id, or its first characters
+    pub id: String,
+
+    /// Do not ask
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `timbre sessions`.
+#[derive(Debug, Args)]
+pub struct Sessions {
+    /// At most this many
+    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub limit: u32,
+}
+
+/// `timbre presets`.
+#[derive(Debug, Args)]
+pub struct Presets {
+    /// The preset to show
+    pub name: Option<String>,
+}
+
+/// `timbre config`.
+#[derive(Debug, Args)]
+pub struct ConfigVerb {
+    /// What to show
+    #[command(subcommand)]
+    pub action: ConfigAction,
+}
+
+/// What to show of the configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigAction {
+    /// Print every key with its value
+    Show {
+        /// Print where each value comes from too
+        #[arg(long)]
+        origin: bool,
+        /// Print the defaults instead, as a commented file
+        #[arg(long, conflicts_with = "origin")]
+        defaults: bool,
+    },
+    /// Print the path of your config file
+    Path,
+    /// Print the complete, commented default file
+    Default,
+}
+
+/// `timbre serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Read requests from stdin and write responses and events to stdout, one JSON object a line
+    #[arg(long, required = true)]
+    pub stdio: bool,
+}
+
+/// `timbre schema`.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// Print docs/protocol.md instead
+    #[arg(long)]
+    pub markdown: bool,
+}
+
+/// `timbre completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+/// `timbre man`.
+#[derive(Debug, Args)]
+pub struct Man {
+    /// The verb
+    pub verb: Option<String>,
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    Format::from_extension(text).ok_or_else(|| "write wav, flac or mp3".to_owned())
+}
+
+fn depth(text: &str) -> Result<Depth, String> {
+    match text {
+        "16" => Ok(Depth::I16),
+        "24" => Ok(Depth::I24),
+        "32f" | "32" => Ok(Depth::F32),
+        _ => Err("write 16, 24 or 32f".to_owned()),
+    }
+}
+
+fn rating(text: &str) -> Result<u8, String> {
+    match text {
+        "up" => Ok(5),
+        "down" => Ok(1),
+        "1" | "2" | "3" | "4" | "5" => text.parse().map_err(|_| "write 1 to 5".to_owned()),
+        _ => Err("write up, down, or a number from 1 to 5".to_owned()),
+    }
+}
+
+fn param(text: &str) -> Result<(String, f64), String> {
+    let explain = || "write NAME=VALUE, the value as a number".to_owned();
+    let (name, value) = text.split_once('=').ok_or_else(explain)?;
+    let value = value.trim().parse::<f64>().map_err(|_| explain())?;
+    if name.trim().is_empty() || !value.is_finite() {
+        return Err(explain());
+    }
+    Ok((name.trim().to_owned(), value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_tree_of_words_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn both_ways_to_generate_read_the_same_options() {
+        let words = ["--duration", "1:30", "--lufs", "-9", "--takes", "2", "-o", "x.flac"];
+        let flag = ["timbre", "--generate", "-"].into_iter().chain(words);
+        let verb = ["timbre", "generate", "-"].into_iter().chain(words);
+        let flag = Arguments::try_parse_from(flag).unwrap();
+        let Some(Verb::Generate(verb)) = Arguments::try_parse_from(verb).unwrap().verb else {
+            panic!("not read as the verb");
+        };
+        assert_eq!(flag.generate, verb.prompt);
+        assert_eq!(flag.options, verb.options);
+        assert_eq!(verb.options.duration, Some(Length::Seconds(90.0)));
+    }
+
+    #[test]
+    fn nonsense_is_refused_by_the_parser() {
+        for words in [
+            ["generate", "x", "--duration", "0"],
+            ["generate", "x", "--duration", "-5"],
+            ["generate", "x", "--duration", "9999999"],
+            ["generate", "x", "--bpm", "0"],
+            ["generate", "x", "--bpm", "-120"],
+            ["generate", "x", "--key", "H flat"],
+            ["generate", "x", "--seed", "-1"],
+            ["generate", "x", "--takes", "0"],
+            ["generate", "x", "--lufs", "3"],
+            ["generate", "x", "--bit-depth", "8"],
+            ["generate", "x", "--sample-rate", "1"],
+            ["generate", "x", "--param", "temperature"],
+        ] {
+            let read = Arguments::try_parse_from(std::iter::once("timbre").chain(words));
+            assert_eq!(read.map_err(|e| e.exit_code()).err(), Some(2), "{words:?}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Presets: the built-in ones and the user's own, read from TOML.

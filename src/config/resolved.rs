@@ -1,0 +1,112 @@
+//! Configuration as it is meant: nothing open, ranges kept, folders absolute. Made from the layers, passed as a value.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::document::ConfigError;
+use super::paths::Surroundings;
+use super::raw::RawConfig;
+use crate::model::request::Export;
+use crate::model::units::Lufs;
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Config {
+    /// Backend id where neither request nor preset names one.
+    pub backend: String,
+    /// Presets that every request starts from, in order.
+    pub presets: Vec<String>,
+    /// Jobs at the same time, 1 to 16.
+    pub jobs: usize,
+    /// Threads for one job, 0 (one for each core) to 256.
+    pub threads: usize,
+    /// How takes are written.
+    pub export: Export,
+    /// Loudness target.
+    pub lufs: Lufs,
+    /// Folder that holds `Timbre/` with the takes, where the user chose one.
+    pub music_dir: Option<PathBuf>,
+    /// When to use colour.
+    pub color: Color,
+    /// Least important lines that go to the log file.
+    pub log_level: LogLevel,
+    /// Days of log files that are kept, 1 to 90.
+    pub log_keep_days: usize,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` or `TERM=dumb` says otherwise.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How important a line must be to be logged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    /// What went wrong.
+    Error,
+    /// What may go wrong.
+    Warn,
+    /// What happened.
+    #[default]
+    Info,
+    /// How it happened.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl LogLevel {
+    /// The word that filters use.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+impl Config {
+    /// Closes what the layers left open, which is nothing as long as the defaults are complete.
+    ///
+    /// Errors: [`ConfigError::Incomplete`] when a key has no value in any layer.
+    pub fn resolve(raw: RawConfig, around: &Surroundings) -> Result<Self, ConfigError> {
+        fn closed<T>(value: Option<T>, key: &'static str) -> Result<T, ConfigError> {
+            value.ok_or(ConfigError::Incomplete { key })
+        }
+        let music_dir = closed(raw.library.music_dir, "library.music_dir")?;
+        Ok(Self {
+            backend: closed(raw.generate.backend, "generate.backend")?,
+            presets: closed(raw.generate.presets, "generate.presets")?,
+            jobs: closed(raw.generate.jobs, "generate.jobs")? as usize,
+            threads: closed(raw.generate.threads, "generate.threads")? as usize,
+            export: Export {
+                format: closed(raw.export.format, "export.format")?,
+                bit_depth: closed(raw.export.bit_depth, "export.bit_depth")?,
+                sample_rate: closed(raw.export.sample_rate, "export.sample_rate")?,
+                stems: closed(raw.export.stems, "export.stems")?,
+                midi: closed(raw.export.midi, "export.midi")?,
+            },
+            lufs: closed(raw.mastering.lufs, "mastering.lufs")?,
+            music_dir: match music_dir.trim() {
+                "" => None,
+                folder => Some(around.absolute(folder)),
+            },
+            color: closed(raw.interface.color, "interface.color")?,
+            log_level: closed(raw.log.level, "log.level")?,
+            log_keep_days: closed(raw.log.keep_days, "log.keep_days")? as usize,
+        })
+    }
+}
