@@ -62,6 +62,12 @@ pub enum AudioError {
         /// What would have been accepted.
         wanted: String,
     },
+    /// Nothing to write.
+    #[error("there is no sound to write as {format}")]
+    Empty {
+        /// The container asked for.
+        format: FileFormat,
+    },
     /// More than the container's size fields can say.
     #[error("the sound is too long for one {format} file")]
     TooLarge {
@@ -116,6 +122,9 @@ impl AudioError {
                 "Choose another sample rate, e.g. 44100 or 48000, or another format."
             }
             Self::Channels { .. } => "Mix down to stereo, or choose another format.",
+            Self::Empty { .. } => {
+                "Make the take longer than nothing, or export as WAV, which may be empty."
+            }
             Self::TooLarge { .. } => "Export as FLAC, at a lower bit depth, or in parts.",
             Self::Encoder { .. } => {
                 "Export as WAV, which needs no encoder, and report this with the message."

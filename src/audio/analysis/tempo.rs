@@ -27,7 +27,7 @@ const HINT_REACH: f64 = 0.08;
 pub fn estimate_tempo(buffer: &AudioBuffer, hint: Option<Bpm>) -> Option<TempoEstimate> {
     let rate = buffer.sample_rate().as_f64();
     let hop = (rate * HOP_SECONDS).round().max(1.0);
-    let onsets = onset_strength(&mono(buffer), hop as usize);
+    let Onsets { all: onsets, low: drums } = onset_strength(&mono(buffer), hop as usize);
     let step = hop / rate;
     if onsets.len() as f64 * step < 2.0 {
         return None;
@@ -36,16 +36,16 @@ pub fn estimate_tempo(buffer: &AudioBuffer, hint: Option<Bpm>) -> Option<TempoEs
     if total <= 0.0 {
         return None;
     }
-    let (low, high) = match hint {
+    let (slowest, fastest) = match hint {
         Some(bpm) => (bpm.get() * (1.0 - HINT_REACH), bpm.get() * (1.0 + HINT_REACH)),
         None => (60.0, 200.0),
     };
     // A third of the width of the comb's main lobe, so that no peak falls between two candidates.
     let spacing = 60.0 / (3.0 * COMB as f64 * onsets.len() as f64 * step);
-    let count = ((high - low) / spacing).ceil().clamp(8.0, 100_000.0) as usize;
-    let (mut best, mut best_score) = (low, f64::NEG_INFINITY);
+    let count = ((fastest - slowest) / spacing).ceil().clamp(8.0, 100_000.0) as usize;
+    let (mut best, mut best_score) = (slowest, f64::NEG_INFINITY);
     for i in 0..=count {
-        let bpm = low + (high - low) * i as f64 / count as f64;
+        let bpm = slowest + (fastest - slowest) * i as f64 / count as f64;
         let score = comb(&onsets, step, bpm) * preference(bpm, hint);
         if score > best_score {
             (best, best_score) = (bpm, score);
@@ -54,18 +54,51 @@ pub fn estimate_tempo(buffer: &AudioBuffer, hint: Option<Bpm>) -> Option<TempoEs
     let refined = refine(&onsets, step, best).filter(|bpm| (bpm / best - 1.0).abs() < 0.02);
     let bpm = refined.unwrap_or(best);
     let (strength, phase) = pulse(&onsets, step, bpm);
-    Some(TempoEstimate { bpm, confidence: (strength / total).clamp(0.0, 1.0), first_beat: phase })
+    let (halves, _) = pulse(&onsets, step, bpm * 2.0);
+    let beat = 60.0 / bpm;
+    // Off-beat hats can outweigh the beat itself; the drum with the lower pitch is the one that dancers follow.
+    let off = (phase + beat / 2.0) % beat;
+    let on_is_lower = at_beats(&drums, step, phase, beat) >= at_beats(&drums, step, off, beat);
+    Some(TempoEstimate {
+        bpm,
+        confidence: (strength.max(halves) / total).clamp(0.0, 1.0),
+        first_beat: if on_is_lower { phase } else { off },
+    })
+}
+
+/// Strength of the onsets within 15 ms of evenly spaced times.
+fn at_beats(onsets: &[f32], step: f64, first: f64, beat: f64) -> f64 {
+    let reach = (0.015 / step).round() as usize;
+    let count = ((onsets.len() as f64 * step - first) / beat).max(0.0) as usize + 1;
+    (0..count)
+        .map(|k| {
+            let at = ((first + k as f64 * beat) / step).round() as usize;
+            let near = onsets.get(at.saturating_sub(reach)..(at + reach + 1).min(onsets.len()));
+            f64::from(near.unwrap_or_default().iter().copied().fold(0.0, f32::max))
+        })
+        .sum()
+}
+
+/// Onset strengths over time.
+struct Onsets {
+    /// Over the whole spectrum, compressed, its local mean taken off.
+    all: Vec<f32>,
+    /// Below some 250 Hz, plain.
+    low: Vec<f32>,
 }
 
 /// The rise of the log spectrum from frame to frame, with its local mean taken off. Frame `i` is centred at `i x hop`.
-fn onset_strength(samples: &[f32], hop: usize) -> Vec<f32> {
+fn onset_strength(samples: &[f32], hop: usize) -> Onsets {
     const SIZE: usize = 1_024;
     let mut last: Vec<f32> = Vec::new();
     let mut flux = Vec::with_capacity(samples.len() / hop + 1);
+    let mut low = Vec::with_capacity(samples.len() / hop + 1);
     spectra(samples, SIZE, hop, true, |magnitudes| {
         // Compression by x / (x + c) weighs quiet hats and loud kicks alike without logarithms.
         let rise = |(new, old): (&f32, &f32)| (new / (new + 0.003) - old / (old + 0.003)).max(0.0);
         flux.push(magnitudes.iter().zip(&last).map(rise).sum::<f32>());
+        let lowest = magnitudes.iter().zip(&last).skip(1).take(5);
+        low.push(lowest.map(|(new, old)| (new - old).max(0.0)).sum::<f32>());
         last.clear();
         last.extend_from_slice(magnitudes);
     });
@@ -80,7 +113,7 @@ fn onset_strength(samples: &[f32], hop: usize) -> Vec<f32> {
         (b.unwrap_or(0.0) - a.unwrap_or(0.0)) / (to - from).max(1) as f64
     };
     let raised = |(i, x): (usize, &f32)| (f64::from(*x) - mean(i)).max(0.0) as f32;
-    flux.iter().enumerate().map(raised).collect()
+    Onsets { all: flux.iter().enumerate().map(raised).collect(), low }
 }
 
 /// Harmonics of the beat that count: beats, eighths, and so on to thirty-seconds.

@@ -106,8 +106,12 @@ impl<W: Write + Seek> FlacStream<W> {
         Ok(())
     }
 
-    /// Writes the last, shorter frame, then goes back for the totals and the checksum.
+    /// Writes the last, shorter frame, then goes back for the totals and the checksum. Errors: [`AudioError::Empty`]
+    /// without any frame, since a FLAC stream of no length reads as one of unknown length.
     pub fn finish(mut self) -> Result<Encoded, AudioError> {
+        if self.frames == 0 {
+            return Err(AudioError::Empty { format: FileFormat::Flac });
+        }
         let pending = std::mem::take(&mut self.pending);
         if !pending.is_empty() {
             self.write_frame(&pending)?;

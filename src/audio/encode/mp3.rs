@@ -80,12 +80,16 @@ impl<W: Write + Seek> Mp3Stream<W> {
         self.put()
     }
 
-    /// Flushes the encoder, then goes back for the Info frame.
+    /// Flushes the encoder, then goes back for the Info frame. Errors: [`AudioError::Empty`] without any frame.
     pub fn finish(mut self) -> Result<Encoded, AudioError> {
+        if self.frames == 0 {
+            return Err(AudioError::Empty { format: FileFormat::Mp3 });
+        }
         self.bytes.clear();
         self.bytes.reserve(lame::max_required_buffer_size(4 * 1_152));
+        // The other kind of flush leaves the last thousand frames out, for albums that go on without a gap.
         self.encoder
-            .flush_to_vec::<lame::FlushNoGap>(&mut self.bytes)
+            .flush_to_vec::<lame::FlushGap>(&mut self.bytes)
             .map_err(|error| failed(error.to_string()))?;
         self.put()?;
         let mut info = Vec::with_capacity(self.encoder.lame_tag_size());
