@@ -125,11 +125,11 @@ const BLOCK_FRAMES: usize = 4_096;
 /// A file of any format that is written block by block.
 pub enum StreamEncoder<'a, W: Write + Seek> {
     /// Uncompressed.
-    Wav(WavStream<'a, W>),
+    Wav(Box<WavStream<'a, W>>),
     /// Lossless.
-    Flac(FlacStream<W>),
+    Flac(Box<FlacStream<W>>),
     /// Lossy.
-    Mp3(Mp3Stream<W>),
+    Mp3(Box<Mp3Stream<W>>),
 }
 
 impl<'a, W: Write + Seek> StreamEncoder<'a, W> {
@@ -144,12 +144,17 @@ impl<'a, W: Write + Seek> StreamEncoder<'a, W> {
         if let Some(tags) = extras.tags {
             tags.check(spec.format)?;
         }
+        let tags = extras.tags;
         Ok(match spec.format {
-            FileFormat::Wav => Self::Wav(WavStream::new(out, spec, channels, rate, extras)?),
-            FileFormat::Flac => {
-                Self::Flac(FlacStream::new(out, spec, channels, rate, extras.tags)?)
+            FileFormat::Wav => {
+                Self::Wav(Box::new(WavStream::new(out, spec, channels, rate, extras)?))
             }
-            FileFormat::Mp3 => Self::Mp3(Mp3Stream::new(out, spec, channels, rate, extras.tags)?),
+            FileFormat::Flac => {
+                Self::Flac(Box::new(FlacStream::new(out, spec, channels, rate, tags)?))
+            }
+            FileFormat::Mp3 => {
+                Self::Mp3(Box::new(Mp3Stream::new(out, spec, channels, rate, tags)?))
+            }
         })
     }
 

@@ -66,7 +66,8 @@ impl FileFormat {
             Self::Wav => rate > 0,
             // Rates that a frame header can spell, so that no reader has to look back at the stream header.
             Self::Flac => {
-                (1..=65_535).contains(&rate) || (rate % 10 == 0 && (1..=655_350).contains(&rate))
+                (1..=65_535).contains(&rate)
+                    || (rate.is_multiple_of(10) && (1..=655_350).contains(&rate))
             }
             Self::Mp3 => MP3_RATES.contains(&rate),
         }

@@ -1,6 +1,8 @@
 //! Loudness by EBU R 128: integrated, momentary, short-term, range (ITU-R BS.1770-4, EBU Tech 3341 and 3342) through the
 //! `ebur128` crate, and true peak through our own faster meter. Measures only; levelling is done by who asks.
 
+use std::collections::VecDeque;
+
 use ebur128::{EbuR128, Mode};
 
 use super::buffer::AudioBuffer;
@@ -37,6 +39,19 @@ pub fn measure(buffer: &AudioBuffer) -> Result<Loudness, AudioError> {
     Ok(meter.finish())
 }
 
+const STEP_MILLISECONDS: u32 = 100;
+const MOMENTARY_STEPS: usize = 4;
+const SHORT_TERM_STEPS: usize = 30;
+
+/// Weighted mean square of a loudness in LUFS, and back (BS.1770-4, equation 2).
+fn energy(lufs: f64) -> f64 {
+    libm::pow(10.0, (lufs + 0.691) / 10.0)
+}
+
+fn loudness(energy: f64) -> f64 {
+    if energy > 0.0 { 10.0 * libm::log10(energy) - 0.691 } else { f64::NEG_INFINITY }
+}
+
 /// A meter that is fed block by block.
 pub struct LoudnessMeter {
     meter: EbuR128,
@@ -48,6 +63,9 @@ pub struct LoudnessMeter {
     since: usize,
     frames: u64,
     rate: SampleRate,
+    /// Mean weighted energy of each of the last 30 steps. The windows of 0.4 and 3 s are whole numbers of steps, so
+    /// their energies are means of these; asking the meter for 3 s ten times a second would cost more than metering.
+    energies: VecDeque<f64>,
     momentary_max: f64,
     short_term: Vec<f64>,
 }
@@ -68,6 +86,7 @@ impl LoudnessMeter {
             since: 0,
             frames: 0,
             rate,
+            energies: VecDeque::with_capacity(SHORT_TERM_STEPS),
             momentary_max: f64::NEG_INFINITY,
             short_term: Vec::new(),
         })
@@ -100,14 +119,19 @@ impl LoudnessMeter {
     }
 
     fn read_windows(&mut self) -> Result<(), AudioError> {
-        let rate = u64::from(self.rate.get());
-        if self.frames * 10 >= rate * 4 {
-            let momentary = self.meter.loudness_momentary().map_err(failed)?;
+        let step = self.meter.loudness_window(STEP_MILLISECONDS).map_err(failed)?;
+        if self.energies.len() == SHORT_TERM_STEPS {
+            self.energies.pop_front();
+        }
+        self.energies.push_back(energy(step));
+        let mean = |steps: usize| {
+            let sum = self.energies.iter().rev().take(steps).sum::<f64>();
+            (self.energies.len() >= steps).then(|| loudness(sum / steps as f64))
+        };
+        if let Some(momentary) = mean(MOMENTARY_STEPS) {
             self.momentary_max = self.momentary_max.max(momentary);
         }
-        if self.frames >= rate * 3 {
-            self.short_term.push(self.meter.loudness_shortterm().map_err(failed)?);
-        }
+        self.short_term.extend(mean(SHORT_TERM_STEPS));
         Ok(())
     }
 
@@ -132,7 +156,6 @@ impl LoudnessMeter {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is the shape that map_err wants")]
 fn failed(error: ebur128::Error) -> AudioError {
     AudioError::Processing { detail: format!("the loudness meter refused: {error}") }
 }
@@ -204,6 +227,33 @@ mod tests {
         );
         let empty = measure(&AudioBuffer::silence(1, 0, SampleRate::HZ_48000)).unwrap();
         assert_eq!(empty, Loudness::default());
+    }
+
+    #[test]
+    fn windowed_readings_are_those_of_the_reference_meter() {
+        let mut noise = 5_u32;
+        let channel = (0..44_100 * 5)
+            .map(|i| {
+                noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (noise >> 8) as f32 / 3e7 * ((i / 9_000) % 5) as f32
+            })
+            .collect::<Vec<_>>();
+        let rate = SampleRate::new(44_100).unwrap();
+        let ours = measure(&AudioBuffer::from_planar(vec![channel.clone()], rate)).unwrap();
+        let mut reference = EbuR128::new(1, 44_100, Mode::S).unwrap();
+        let (mut momentary, mut short_term) = (f64::NEG_INFINITY, Vec::new());
+        for (i, step) in channel.chunks(4_410).enumerate() {
+            reference.add_frames_f32(step).unwrap();
+            if i >= 3 {
+                momentary = momentary.max(reference.loudness_momentary().unwrap());
+            }
+            if i >= 29 {
+                short_term.push(reference.loudness_shortterm().unwrap());
+            }
+        }
+        assert!(near(ours.momentary_max, momentary, 1e-9));
+        assert_eq!(ours.short_term.len(), short_term.len());
+        assert!(ours.short_term.iter().zip(&short_term).all(|(a, b)| (a - b).abs() < 1e-9));
     }
 
     #[test]

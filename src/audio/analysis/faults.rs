@@ -33,9 +33,10 @@ pub fn find_clicks(buffer: &AudioBuffer, ratio: f32, floor: f32) -> Vec<Click> {
             }
             let before = bends.get(at.saturating_sub(reach)..at.saturating_sub(OWN));
             let after = bends.get(at + OWN + 1..(at + reach).min(bends.len()));
-            let around = [before, after].into_iter().flatten().flatten().copied();
-            let usual = around.fold(floor / ratio, f32::max);
-            if *bend >= usual * ratio {
+            let around = || [before, after].into_iter().flatten().flatten().copied();
+            // In noise and in loud music a neighbour settles it at once.
+            if around().all(|usual| usual * ratio <= *bend) {
+                let usual = around().fold(floor / ratio, f32::max);
                 clicks.push(Click { channel, frame: at + 1, ratio: bend / usual });
                 next = at + reach;
             }

@@ -25,7 +25,7 @@ pub(super) fn decode_flac<R: Read + Seek + Send + Sync>(
     let damaged = |detail: &str| AudioError::Damaged { format: FORMAT, detail: detail.into() };
     let len = reader.seek(SeekFrom::End(0))?;
     let start = mpeg::leading_tags(reader, len)?;
-    let source = Source::new(reader, start, len);
+    let source = Source::open(reader, start, len);
     let mut demuxer = FlacReader::try_new(source, FormatOptions::default())
         .map_err(|error| failed(FORMAT, error))?;
     let track =
@@ -91,7 +91,7 @@ pub(super) fn decode_mp3<R: Read + Seek + Send + Sync>(
 ) -> Result<AudioInfo, AudioError> {
     const FORMAT: FileFormat = FileFormat::Mp3;
     let scan = mpeg::scan(reader)?;
-    let source = Source::new(reader, scan.start, scan.end);
+    let source = Source::open(reader, scan.start, scan.end);
     let mut demuxer = MpaReader::try_new(source, FormatOptions::default())
         .map_err(|error| failed(FORMAT, error))?;
     let damaged = |detail: &str| AudioError::Damaged { format: FORMAT, detail: detail.into() };
@@ -163,7 +163,7 @@ struct Source<'r, R> {
 }
 
 impl<'r, R: Read + Seek + Send + Sync> Source<'r, R> {
-    fn new(reader: &'r mut R, start: u64, end: u64) -> MediaSourceStream<'r> {
+    fn open(reader: &'r mut R, start: u64, end: u64) -> MediaSourceStream<'r> {
         let source = Self { reader, start, at: 0, len: end.saturating_sub(start) };
         MediaSourceStream::new(Box::new(source), MediaSourceStreamOptions::default())
     }

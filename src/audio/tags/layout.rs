@@ -96,7 +96,7 @@ pub fn riff_info(tags: &TagSet) -> Vec<u8> {
         list.extend((text.len() as u32 + 1).to_le_bytes());
         list.extend_from_slice(text.as_bytes());
         list.push(0);
-        if text.len() % 2 == 0 {
+        if text.len().is_multiple_of(2) {
             list.push(0);
         }
     };

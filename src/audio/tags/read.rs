@@ -30,19 +30,19 @@ pub fn read_tags<R: Read + Seek>(reader: &mut R) -> Result<TagSet, AudioError> {
     match format {
         FileFormat::Wav => {
             let mut file = WavFile::read_from(reader, options).map_err(broken)?;
-            accept_id3(&mut tags, file.remove_id3v2());
+            accept_id3(&mut tags, file.id3v2());
             if let Some(info) = file.remove_riff_info() {
                 info.into_iter().for_each(|(name, value)| tags.accept(&name, &value));
             }
         }
         FileFormat::Flac => {
-            let mut file = FlacFile::read_from(reader, options).map_err(broken)?;
-            accept_vorbis(&mut tags, file.remove_vorbis_comments());
-            accept_id3(&mut tags, file.remove_id3v2());
+            let file = FlacFile::read_from(reader, options).map_err(broken)?;
+            accept_vorbis(&mut tags, file.vorbis_comments());
+            accept_id3(&mut tags, file.id3v2());
         }
         FileFormat::Mp3 => {
             let mut file = MpegFile::read_from(reader, options).map_err(broken)?;
-            accept_id3(&mut tags, file.remove_id3v2());
+            accept_id3(&mut tags, file.id3v2());
             if let Some(old) = file.remove_id3v1() {
                 let fields = [
                     ("TITLE", old.title),
@@ -59,14 +59,14 @@ pub fn read_tags<R: Read + Seek>(reader: &mut R) -> Result<TagSet, AudioError> {
     Ok(tags)
 }
 
-fn accept_vorbis(tags: &mut TagSet, comments: Option<lofty::ogg::tag::VorbisComments>) {
+fn accept_vorbis(tags: &mut TagSet, comments: Option<&lofty::ogg::tag::VorbisComments>) {
     if let Some(comments) = comments {
         comments.items().for_each(|(name, value)| tags.accept(name, value));
     }
 }
 
-fn accept_id3(tags: &mut TagSet, tag: Option<Id3v2Tag>) {
-    for frame in tag.iter().flatten() {
+fn accept_id3(tags: &mut TagSet, tag: Option<&Id3v2Tag>) {
+    for frame in tag.into_iter().flatten() {
         match frame {
             Frame::Text(text) => tags.accept(frame.id().as_str(), &text.value),
             Frame::UserText(text) => tags.accept(&text.description, &text.content),

@@ -109,7 +109,7 @@ fn tags_of_other_programs_are_understood() {
     };
     frame(b"TIT2", b"\x01\xff\xfeN\0\xfc\0n\0");
     frame(b"TPE1", b"\0Bj\xf6rk");
-    frame(b"TBPM", b"\0128,5");
+    frame(b"TBPM", b"\x00128,5");
     frame(b"COMM", b"\0engiTunNORM\0 00000A");
     frame(b"COMM", b"\0eng\0hello");
     frame(b"TKEY", b"\0Am");
