@@ -1,5 +1,6 @@
 //! Hearing what a finished sound is like: tempo, key, spectrum, stereo image, faults. Used to check takes and to describe
-//! files; nothing here changes sound. All functions are pure and give the same answer on every run.
+//! files; nothing here changes sound. All functions are pure; transforms are fitted to the processor, so their last digits
+//! may differ between machines, and no decision of a take may hang on them.
 
 use realfft::RealFftPlanner;
 

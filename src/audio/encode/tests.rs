@@ -12,14 +12,14 @@ use crate::audio::riff;
 use crate::audio::tags::{Generation, read_tags};
 use crate::model::tempo::Metre;
 
-pub(crate) const LENGTHS: [usize; 7] = [0, 1, 2, 577, 4_096, 4_097, 12_289];
+const LENGTHS: [usize; 7] = [0, 1, 2, 577, 4_096, 4_097, 12_289];
 
 fn rate(hz: u32) -> SampleRate {
     SampleRate::new(hz).unwrap()
 }
 
 /// Two detuned tones and some noise; each channel differs.
-pub(crate) fn music(channels: usize, frames: usize, hz: u32) -> AudioBuffer {
+fn music(channels: usize, frames: usize, hz: u32) -> AudioBuffer {
     let mut noise = 99_u32;
     let planes = (0..channels)
         .map(|channel| {
@@ -37,11 +37,7 @@ pub(crate) fn music(channels: usize, frames: usize, hz: u32) -> AudioBuffer {
     AudioBuffer::from_planar(planes, rate(hz))
 }
 
-pub(crate) fn file(
-    buffer: &AudioBuffer,
-    spec: &EncodeSpec,
-    extras: Extras<'_>,
-) -> (Vec<u8>, Encoded) {
+fn file(buffer: &AudioBuffer, spec: &EncodeSpec, extras: Extras<'_>) -> (Vec<u8>, Encoded) {
     let mut out = Cursor::new(Vec::new());
     let encoded = encode(buffer, spec, extras, &mut out).unwrap();
     assert_eq!(out.position(), encoded.bytes);
@@ -50,7 +46,7 @@ pub(crate) fn file(
 }
 
 /// Every way to store a take.
-pub(crate) fn specs() -> Vec<EncodeSpec> {
+fn specs() -> Vec<EncodeSpec> {
     let mut specs = Vec::new();
     for format in FileFormat::ALL {
         for depth in format.depths() {
