@@ -190,6 +190,8 @@ mod tests {
         }
     }
 
+    type Process<'a> = dyn FnMut(&[f32], &mut [f32], &mut [f32]) + 'a;
+
     #[test]
     fn steady_noise_comes_out_about_as_loud_whatever_the_time() {
         for time in [0.4, 1.5, 5.0] {
@@ -202,7 +204,7 @@ mod tests {
                     (state >> 8) as f32 / 8_388_608.0 - 1.0
                 })
                 .collect::<Vec<_>>();
-            let level = |process: &mut dyn FnMut(&[f32], &mut [f32], &mut [f32])| {
+            let level = |process: &mut Process<'_>| {
                 let (mut left, mut right) = (vec![0.0; noise.len()], vec![0.0; noise.len()]);
                 for ((x, l), r) in
                     noise.chunks(64).zip(left.chunks_mut(64)).zip(right.chunks_mut(64))

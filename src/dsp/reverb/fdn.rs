@@ -43,8 +43,8 @@ pub struct Hall {
     gains: [f32; LINES],
     poles: [f32; LINES],
     states: [f32; LINES],
-    /// Every second line is read at a moving place, which keeps the tail from ringing.
-    lfos: [Lfo; LINES / 2],
+    /// Every fourth line is read at a moving place, which keeps the tail from ringing.
+    lfos: [Lfo; LINES / 4],
     wander: f32,
     early: [Line; 2],
     reflections: [[(usize, f32); EARLY]; 2],
@@ -68,9 +68,9 @@ impl Hall {
             poles: [0.0; LINES],
             states: [0.0; LINES],
             lfos: std::array::from_fn(|i| {
-                Lfo::new(0.31 + 0.083 * i as f32, i as f32 / 8.0, sample_rate)
+                Lfo::new(0.31 + 0.17 * i as f32, i as f32 / 4.0, sample_rate)
             }),
-            wander: 0.000_22 * sample_rate,
+            wander: 0.000_3 * sample_rate,
             early: std::array::from_fn(|_| Line::new(longest(0.07))),
             reflections: [[(CHUNK, 0.0); EARLY]; 2],
             trims,
@@ -87,15 +87,15 @@ impl Hall {
         let scale = 0.22 + 0.78 * settings.size.clamp(0.0, 1.0);
         let time = f64::from(settings.time.max(0.05));
         let mut mean = 0.0;
-        for line in 0..LINES {
-            let seconds = LENGTHS[line] * scale * self.trims[line];
-            let wander = self.wander as usize + 2;
-            self.lengths[line] = ((seconds * self.sample_rate) as usize).max(CHUNK + wander + 2);
-            let passes = self.lengths[line] as f64 / (rate * time);
+        let wander = self.wander as usize + 2;
+        for (index, (seconds, trim)) in LENGTHS.iter().zip(self.trims).enumerate() {
+            let frames = (seconds * scale * trim * self.sample_rate) as usize;
+            self.lengths[index] = frames.max(CHUNK + wander + 2);
+            let passes = self.lengths[index] as f64 / (rate * time);
             let gain = libm::pow(10.0, -3.0 * passes);
-            self.gains[line] = gain as f32;
+            self.gains[index] = gain as f32;
             // At the damping frequency the sound falls twice as fast: there each pass loses as much again.
-            self.poles[line] = damping_pole(gain, f64::from(settings.damp), rate);
+            self.poles[index] = damping_pole(gain, f64::from(settings.damp), rate);
             mean += gain / LINES as f64;
         }
         // Noise through a loop of gain g builds up to 1 / (1 - g^2) of its power.
@@ -141,14 +141,14 @@ impl Hall {
         let mut runs = [[0.0f32; CHUNK]; LINES];
         for (index, run) in runs.iter_mut().enumerate() {
             let run = &mut run[..count];
-            if index % 2 == 0 {
+            if index % 4 != 1 {
                 self.lines[index].read(self.lengths[index], run);
             } else {
                 wandering(
                     &self.lines[index],
                     self.lengths[index],
                     self.wander,
-                    &mut self.lfos[index / 2],
+                    &mut self.lfos[index / 4],
                     run,
                 );
             }
@@ -176,6 +176,7 @@ impl Hall {
     }
 
     /// Gain and low-pass of every line. Eight lines at a time, because each waits for its own last value.
+    #[expect(clippy::needless_range_loop, reason = "the frame runs across lines, not along one")]
     fn damp(&mut self, runs: &mut [[f32; CHUNK]; LINES], count: usize) {
         for half in [0, LINES / 2] {
             let mut states: [f32; LINES / 2] = std::array::from_fn(|i| self.states[half + i]);

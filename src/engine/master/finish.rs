@@ -133,7 +133,7 @@ impl Finish {
             return start;
         }
         let (mut low, mut high) = (start - 1.0, (start + 18.0).min(MOST_GAIN_DB));
-        for _ in 0..14 {
+        for _ in 0..11 {
             let middle = 0.5 * (low + high);
             if self.model(middle) < lufs { low = middle } else { high = middle }
         }

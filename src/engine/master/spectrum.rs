@@ -62,7 +62,7 @@ pub(super) fn measure(left: &[f32], right: &[f32], rate: f64) -> Option<Balance>
     sorted.sort_by(f64::total_cmp);
     let reference = sorted.get(sorted.len().saturating_sub(1 + sorted.len() / 20)).copied()?;
     let top = sorted.last().copied()?;
-    if !(top > power(SILENCE_DB)) {
+    if top.is_nan() || top <= power(SILENCE_DB) {
         return None;
     }
     let gate = reference * power(-GATE_DB);

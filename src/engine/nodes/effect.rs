@@ -125,17 +125,21 @@ impl Params {
         self.values.get(index).map_or(0.0, Smoothed::target)
     }
 
-    /// Cuts `frames` at ticks: the length of the stretch that starts at `at`, and whether params that are followed by
-    /// the tick (all those below `followed`) have moved and were taken to their values there.
+    /// Cuts `frames` at ticks while params move: the length of the stretch that starts at `at`, and whether params that are
+    /// followed by the tick (all those below `followed`) have moved and were taken to their values there. Where nothing
+    /// moves, the stretch is all that is left.
     pub(super) fn stretch(&mut self, at: usize, frames: usize, followed: usize) -> (usize, bool) {
         let mut moved = false;
         if self.until_tick == 0 {
-            self.until_tick = TICK;
             moved = std::mem::take(&mut self.stale);
             for value in self.values.iter_mut().take(followed).filter(|v| !v.is_settled()) {
                 value.advance(TICK);
                 moved = true;
             }
+            if !moved {
+                return (frames - at, false);
+            }
+            self.until_tick = TICK;
         }
         let count = self.until_tick.min(frames - at);
         self.until_tick -= count;

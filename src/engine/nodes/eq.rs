@@ -203,7 +203,7 @@ fn build_filter(
 ) -> Result<Box<dyn Processor>, BuildError> {
     let filter = Svf::new(1_000.0, 0.7, context.sample_rate);
     let sample_rate = context.sample_rate;
-    boxed(context, settings, Filter { filters: [filter.clone(), filter], sample_rate })
+    boxed(context, settings, Filter { filters: [filter; 2], sample_rate })
 }
 
 impl Effect for Filter {
