@@ -217,6 +217,12 @@ impl Average {
     }
 }
 
+/// Seconds in which steady limiting brings the slow envelope down.
+pub const SLOW_ATTACK: f32 = 0.400;
+
+/// How much longer than the fast release the slow one is.
+pub const SLOWER: f32 = 8.0;
+
 /// The limiter.
 #[derive(Debug, Clone)]
 pub struct Limiter {
@@ -250,7 +256,7 @@ impl Limiter {
             averages: [Average::new(half), Average::new(half)],
             release: 1.0,
             slow_release: 1.0,
-            slow_attack: one_pole_coef(0.400, sample_rate),
+            slow_attack: one_pole_coef(SLOW_ATTACK, sample_rate),
             fast: 1.0,
             slow: 1.0,
             left: vec![0.0; delay],
@@ -266,7 +272,7 @@ impl Limiter {
     pub fn set(&mut self, ceiling: f32, release: f32) {
         self.ceiling = ceiling;
         self.release = one_pole_coef(release, self.sample_rate);
-        self.slow_release = one_pole_coef(release * 8.0, self.sample_rate);
+        self.slow_release = one_pole_coef(release * SLOWER, self.sample_rate);
     }
 
     /// Frames by which the output lags.
