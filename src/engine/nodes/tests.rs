@@ -158,3 +158,143 @@ fn every_type_sounds_stays_in_bounds_and_does_not_depend_on_how_a_block_is_cut()
         }
     }
 }
+
+/// Builds a node with these params and lets it work on a stereo signal.
+fn through(
+    kind: &str,
+    params: &[(&str, f64)],
+    inputs: &[(&[f32], &[f32])],
+) -> (Vec<f32>, Vec<f32>) {
+    let node_type = *Registry::built_in().find(kind).unwrap();
+    let params = params.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect();
+    let spec = NodeSpec { id: "n".into(), kind: kind.into(), params, config: BTreeMap::new() };
+    let settings = Settings::new(&spec, node_type.descriptor).unwrap();
+    let context = BuildContext { sample_rate: 48_000.0, seed: 1 };
+    let mut processor = (node_type.build)(&context, &settings).unwrap();
+    (0..inputs.len()).for_each(|input| processor.set_connected(input, true));
+    let frames = inputs[0].0.len();
+    let (mut left, mut right) = (vec![0.0; frames], vec![0.0; frames]);
+    for at in (0..frames).step_by(BLOCK) {
+        let range = at..(at + BLOCK).min(frames);
+        let ins = inputs
+            .iter()
+            .map(|(l, r)| AudioIn {
+                left: &l[range.clone()],
+                right: &r[range.clone()],
+                silent: false,
+            })
+            .collect::<Vec<_>>();
+        let mut outs =
+            [AudioOut { left: &mut left[range.clone()], right: &mut right[range.clone()] }];
+        let time =
+            BlockTime { frame: at as u64, beat: at as f64 / 24_000.0, bpm: 120.0, playing: true };
+        let activity = processor.process(&mut Io {
+            frames: range.len(),
+            inputs: &ins,
+            outputs: &mut outs,
+            time,
+        });
+        if activity == Activity::Silent {
+            left[range.clone()].fill(0.0);
+            right[range].fill(0.0);
+        }
+    }
+    (left, right)
+}
+
+fn tone(hz: f64, level: f32, frames: usize) -> Vec<f32> {
+    (0..frames)
+        .map(|i| level * libm::sin(2.0 * std::f64::consts::PI * hz * i as f64 / 48_000.0) as f32)
+        .collect()
+}
+
+fn db(samples: &[f32]) -> f64 {
+    10.0 * (2.0 * samples.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>() / samples.len() as f64)
+        .log10()
+}
+
+#[test]
+fn the_strip_pans_with_constant_power_and_mutes() {
+    let mono = tone(1_000.0, 1.0, 4_800);
+    for pan in [-1.0, -0.5, 0.0, 0.3, 1.0] {
+        let (left, right) = through("mix.strip", &[("pan", pan)], &[(&mono, &mono)]);
+        let power = 10f64.powf(db(&left) / 10.0) + 10f64.powf(db(&right) / 10.0);
+        assert!((power - 1.0).abs() < 1e-4, "{power} at {pan}");
+    }
+    let (left, right) = through("mix.strip", &[], &[(&mono, &mono)]);
+    assert!((db(&left) + 3.01).abs() < 0.01 && left == right);
+    let (left, right) = through("mix.strip", &[("width", 0.0)], &[(&mono, &vec![0.0; 4_800])]);
+    assert_eq!(left, right);
+    assert!(through("mix.strip", &[("mute", 1.0)], &[(&mono, &mono)]).0.iter().all(|x| *x == 0.0));
+    assert!(through("mix.bus", &[], &[(&mono, &mono)]).0 == mono, "a bus at 0 dB changes nothing");
+}
+
+#[test]
+fn the_equaliser_does_what_its_params_say() {
+    let params = [
+        ("hp", 100.0),
+        ("mid1_freq", 1_000.0),
+        ("mid1_db", 6.0),
+        ("mid1_q", 2.0),
+        ("high_db", -4.0),
+    ];
+    for (hz, wanted) in [(25.0, -24.1), (1_000.0, 6.0), (16_000.0, -3.9)] {
+        let tone = tone(hz, 0.1, 48_000);
+        let (left, _) = through("eq.parametric", &params, &[(&tone, &tone)]);
+        let gain = db(&left[24_000..]) + 20.0;
+        assert!((gain - wanted).abs() < 0.5, "{gain} dB at {hz} Hz");
+    }
+}
+
+#[test]
+fn the_compressor_listens_to_its_side_chain() {
+    let (quiet, loud) = (tone(500.0, 0.1, 48_000), tone(60.0, 1.0, 48_000));
+    let params = [("threshold_db", -20.0), ("ratio", 4.0), ("knee_db", 0.0), ("release", 2_000.0)];
+    let (alone, _) = through("dyn.compressor", &params, &[(&quiet, &quiet)]);
+    assert!((db(&alone[24_000..]) + 20.0).abs() < 0.1, "just at the threshold");
+    let (ducked, _) = through("dyn.compressor", &params, &[(&quiet, &quiet), (&loud, &loud)]);
+    assert!(
+        (db(&ducked[24_000..]) + 35.0).abs() < 1.0,
+        "20 dB over at 4:1: {}",
+        db(&ducked[24_000..])
+    );
+    let nothing = vec![0.0; 48_000];
+    let (free, _) = through("dyn.compressor", &params, &[(&loud, &loud), (&nothing, &nothing)]);
+    assert!(free == loud, "a quiet key does not duck");
+}
+
+#[test]
+fn the_delay_echoes_on_the_beat() {
+    let mut click = vec![0.0f32; 48_000];
+    click[0] = 1.0;
+    let params = [("beats", 0.5), ("mix", 1.0), ("feedback", 0.5), ("high_cut", 20_000.0)];
+    let (left, _) = through("fx.delay", &params, &[(&click, &click)]);
+    // Half a beat at 120 BPM is a quarter of a second.
+    assert_eq!(left.iter().position(|x| x.abs() > 0.1), Some(12_000));
+    let loudest =
+        (13_000..30_000).max_by(|a, b| left[*a].abs().total_cmp(&left[*b].abs())).unwrap();
+    assert!((24_000..24_003).contains(&loudest), "{loudest}");
+}
+
+#[test]
+fn a_filter_sweeps_and_a_gate_chops_in_time() {
+    let high = tone(8_000.0, 0.5, 48_000);
+    let (dark, _) = through("fx.filter", &[("cutoff", 500.0)], &[(&high, &high)]);
+    assert!(db(&dark[24_000..]) < db(&high) - 40.0);
+    let (chopped, _) = through("fx.gate", &[("beats", 0.5), ("duty", 0.5)], &[(&high, &high)]);
+    assert!((db(&chopped[1_000..5_500]) - db(&high)).abs() < 0.2);
+    assert!(chopped[6_300..11_900].iter().all(|x| x.abs() < 1e-6));
+    assert!((db(&chopped[13_000..17_500]) - db(&high)).abs() < 0.2);
+}
+
+#[test]
+fn width_brings_the_low_end_together() {
+    let low = tone(50.0, 0.5, 48_000);
+    let opposite = low.iter().map(|x| -x).collect::<Vec<_>>();
+    let (left, _) = through("fx.width", &[("mono_below", 200.0)], &[(&low, &opposite)]);
+    assert!(db(&left[24_000..]) < db(&low) - 40.0);
+    let high = tone(2_000.0, 0.5, 48_000);
+    let opposite = high.iter().map(|x| -x).collect::<Vec<_>>();
+    let (left, _) = through("fx.width", &[("mono_below", 200.0)], &[(&high, &opposite)]);
+    assert!((db(&left[24_000..]) - db(&high)).abs() < 0.1);
+}
