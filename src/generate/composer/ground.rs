@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::chance::Dice;
 use super::genre::style::{LeadStyle, Mask, Style};
+use super::instruments::instrument;
 use super::sketch::{Harmony, HarmonySpan, Plan, PlannedSection, Role, SectionKind, substream};
 use crate::model::key::{Key, PitchClass};
 
@@ -93,6 +94,14 @@ impl<'a> Ground<'a> {
             _ => stage.to_owned(),
         };
         Dice::new(substream(self.plan.seed, &stage, section, bar, role.id()))
+    }
+
+    /// The part of a range that the role's instrument can play; the instrument's own where they hardly meet.
+    pub fn range(&self, role: Role, wanted: [u8; 2]) -> [u8; 2] {
+        let known = self.plan.voice(role).and_then(|voice| instrument(&voice.instrument));
+        let Some(known) = known else { return wanted };
+        let (low, high) = (wanted[0].max(known.low), wanted[1].min(known.high));
+        if high >= low + 12 { [low, high] } else { [known.low, known.high.max(known.low + 12)] }
     }
 
     /// The chord at a beat; chords of a length of zero and pieces without harmony give none.
