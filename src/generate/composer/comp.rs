@@ -17,7 +17,7 @@ struct Strike {
 /// Writes a chord player's part. `lead` is the melody it makes room for.
 pub fn write(ground: &Ground<'_>, role: Role, style: &CompStyle, lead: &[GridNote]) -> Line {
     let range = ground.range(role, style.range);
-    let voiced = lead_voices(ground, role, range, style.into(), lead);
+    let voiced = lead_voices(ground, range, style.into(), lead);
     let mut strikes = Vec::new();
     for bar in ground.bars_of(role) {
         let mut dice = ground.dice(role, "pattern", bar.section.letter as u32, 0);

@@ -9,7 +9,7 @@ use super::voicings::lead_voices;
 pub fn write(ground: &Ground<'_>, lead: &[GridNote]) -> Line {
     let style = &ground.style().pad;
     let range = ground.range(Role::Pad, style.range);
-    let voiced = lead_voices(ground, Role::Pad, range, style.into(), lead);
+    let voiced = lead_voices(ground, range, style.into(), lead);
     let mut notes: Vec<GridNote> = Vec::new();
     for (start, end, energy) in stretches(ground, Role::Pad) {
         if energy < style.from_energy {
