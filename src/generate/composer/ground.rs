@@ -142,21 +142,30 @@ pub fn choose<'s, T>(
     items.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))
 }
 
-/// The pitch classes that sound right over a chord in a key: the scale, with those of its tones gone that rub against a
-/// chord tone from outside of the scale, and the chord's own tones. Ascending from the key's tonic.
+/// The pitch classes that sound right over a chord in a key: the scale, with every tone replaced that the chord alters, and
+/// the chord's own tones. Ascending from the key's tonic.
 pub fn palette(key: Key, span: &HarmonySpan) -> Vec<PitchClass> {
     let scale = key.mode.intervals().map(|i| (key.tonic + i) % 12);
-    let foreign = span
-        .chord
-        .pitch_classes()
-        .into_iter()
-        .filter(|class| !scale.contains(class))
-        .collect::<Vec<_>>();
-    let rubs = |class: u8| foreign.iter().any(|f| (f + 12 - class) % 12 == 1 || (class + 12 - f) % 12 == 1);
+    let chord = &span.chord;
+    let foreign =
+        chord.tones.iter().copied().filter(|tone| !scale.contains(&((chord.root + tone) % 12))).collect::<Vec<_>>();
+    let altered = foreign.iter().map(|&tone| {
+        // The other quality of the same degree of the chord: a major third stands in for the minor one, and so on.
+        let other = match tone % 12 {
+            // A foreign root is a lowered degree of the key, but for the raised fourth.
+            0 if (chord.root + 12 - key.tonic) % 12 == 6 => 11,
+            0 => 1,
+            1 | 3 | 6 | 10 => tone % 12 + 1,
+            2 | 4 | 7 | 8 | 9 | 11 => tone % 12 - 1,
+            _ => 6,
+        };
+        (chord.root + other) % 12
+    });
+    let altered = altered.filter(|class| !chord.contains(*class)).collect::<Vec<_>>();
     let mut out = scale
         .into_iter()
-        .filter(|class| span.chord.contains(*class) || !rubs(*class))
-        .chain(foreign.iter().copied())
+        .filter(|class| !altered.contains(class))
+        .chain(foreign.iter().map(|tone| (chord.root + tone) % 12))
         .map(|class| (class + 12 - key.tonic) % 12)
         .collect::<Vec<_>>();
     out.sort_unstable();
