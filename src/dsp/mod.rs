@@ -10,3 +10,13 @@ pub mod smooth;
 
 pub mod modal;
 pub mod svf;
+
+pub mod biquad;
+pub mod delay;
+pub mod dynamics;
+pub mod limiter;
+pub mod modulation;
+pub mod oversample;
+pub mod reverb;
+pub mod saturation;
+pub mod tape;
