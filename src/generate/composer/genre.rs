@@ -294,9 +294,8 @@ impl Genre {
             return Err(("tempo", "tempo wants 20 <= min <= default <= max <= 400".into()));
         }
         let swing = self.swing;
-        if !(0.5 <= swing.min && swing.min <= swing.max && swing.max <= 0.78)
-            || ![0.25, 0.5].contains(&swing.unit)
-        {
+        let in_order = 0.5 <= swing.min && swing.min <= swing.max && swing.max <= 0.78;
+        if !in_order || ![0.25, 0.5].contains(&swing.unit) {
             return Err((
                 "swing",
                 "swing wants a unit of 0.25 or 0.5 and 0.5 <= min <= max".into(),

@@ -375,13 +375,7 @@ pub struct ArpStyle {
 
 impl Default for ArpStyle {
     fn default() -> Self {
-        Self {
-            patterns: Vec::new(),
-            runs: vec![Run::Up],
-            range: [60, 88],
-            octaves: 1,
-            gate: 0.8,
-        }
+        Self { patterns: Vec::new(), runs: vec![Run::Up], range: [60, 88], octaves: 1, gate: 0.8 }
     }
 }
 

@@ -106,11 +106,8 @@ fn pulses(metre: Metre, odd_bar: bool) -> Vec<Pulse> {
         unit => {
             // Eighths (or sixteenths) in threes where they divide so, else in twos with one longer group at the end.
             let step = 4.0 / f64::from(unit);
-            let mut groups = if count.is_multiple_of(3) {
-                vec![3; count / 3]
-            } else {
-                vec![2; count / 2]
-            };
+            let mut groups =
+                if count.is_multiple_of(3) { vec![3; count / 3] } else { vec![2; count / 2] };
             if !count.is_multiple_of(3) && count % 2 == 1 {
                 match groups.last_mut() {
                     Some(last) => *last += 1,
