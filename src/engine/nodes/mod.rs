@@ -2,7 +2,24 @@
 
 use super::node::NodeType;
 
+pub mod bass;
+pub mod guitars;
+pub mod keys;
+pub mod leads;
+pub mod mallets;
+pub mod pads;
+
+mod instrument;
+
 /// Every type, in the order in which users see them.
 pub fn node_types() -> Vec<NodeType> {
-    Vec::new()
+    [
+        bass::node_types(),
+        keys::node_types(),
+        pads::node_types(),
+        leads::node_types(),
+        mallets::node_types(),
+        guitars::node_types(),
+    ]
+    .concat()
 }
