@@ -9,7 +9,15 @@ pub mod delays;
 pub mod dynamics;
 mod effect;
 pub mod eq;
+pub mod bass;
 pub mod drums;
+pub mod guitars;
+pub mod keys;
+pub mod leads;
+pub mod mallets;
+pub mod pads;
+
+mod instrument;
 pub mod mix;
 pub mod modulations;
 pub mod reverbs;
@@ -21,6 +29,12 @@ mod tests;
 pub fn node_types() -> Vec<NodeType> {
     let families = [
         drums::node_types(),
+        bass::node_types(),
+        keys::node_types(),
+        pads::node_types(),
+        leads::node_types(),
+        mallets::node_types(),
+        guitars::node_types(),
         eq::node_types(),
         dynamics::node_types(),
         reverbs::node_types(),
