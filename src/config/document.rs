@@ -150,12 +150,7 @@ fn plain_type(wanted: &str) -> String {
 
 /// Line of each key of a text, by dotted path. A text that is not TOML gives none.
 pub fn lines_of_keys(content: &str) -> BTreeMap<String, usize> {
-    fn walk(
-        table: &DeTable<'_>,
-        prefix: &str,
-        content: &str,
-        lines: &mut BTreeMap<String, usize>,
-    ) {
+    fn walk(table: &DeTable<'_>, prefix: &str, content: &str, lines: &mut BTreeMap<String, usize>) {
         for (key, value) in table {
             let name = key.get_ref();
             let path =

@@ -195,7 +195,8 @@ mod tests {
 
     #[test]
     fn the_nearer_variable_wins_and_relative_xdg_folders_are_ignored() {
-        let paths = Paths::new(&around(&[("XDG_CONFIG_HOME", "relative"), ("XDG_DATA_HOME", "/d")]));
+        let paths =
+            Paths::new(&around(&[("XDG_CONFIG_HOME", "relative"), ("XDG_DATA_HOME", "/d")]));
         assert_eq!(paths.config_dir, Path::new("/home/ada/.config/timbre"));
         assert_eq!(paths.data_dir, Path::new("/d/timbre"));
         let paths = Paths::new(&around(&[("TIMBRE_HOME", "box"), ("TIMBRE_DATA_DIR", "~/d")]));

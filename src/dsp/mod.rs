@@ -11,7 +11,6 @@ pub mod smooth;
 pub mod modal;
 pub mod svf;
 
-
 pub mod biquad;
 pub mod delay;
 pub mod dynamics;

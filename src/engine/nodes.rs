@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::node::NodeType;
 
+pub mod bass;
 pub mod colour;
 pub mod delays;
+pub mod drums;
 pub mod dynamics;
 mod effect;
 pub mod eq;
-pub mod bass;
-pub mod drums;
 pub mod guitars;
 pub mod keys;
 pub mod leads;

@@ -128,7 +128,10 @@ impl Composer {
     }
 
     /// Adds genres of the user's own; one with a known id replaces it. Errors: [`GenreError`].
-    pub fn with_genres(mut self, genres: impl IntoIterator<Item = Genre>) -> Result<Self, GenreError> {
+    pub fn with_genres(
+        mut self,
+        genres: impl IntoIterator<Item = Genre>,
+    ) -> Result<Self, GenreError> {
         genres.into_iter().for_each(|genre| self.genres.insert(genre));
         self.lexicon = Lexicon::new(&self.genres)?;
         Ok(self)
@@ -140,7 +143,10 @@ impl Composer {
     }
 
     /// The book and the lexicon for a request, which may bring a genre file of its own.
-    fn library(&self, request: &Resolved) -> Result<(Cow<'_, GenreBook>, Cow<'_, Lexicon>), GenreError> {
+    fn library(
+        &self,
+        request: &Resolved,
+    ) -> Result<(Cow<'_, GenreBook>, Cow<'_, Lexicon>), GenreError> {
         let Some(text) = &request.genre_toml else {
             return Ok((Cow::Borrowed(&self.genres), Cow::Borrowed(&self.lexicon)));
         };

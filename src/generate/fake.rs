@@ -80,7 +80,8 @@ impl Backend for FakeBackend {
         let frames = libm::round(seconds * rate.as_f64()) as usize;
         let hertz = 220.0 + (request.seed.0 % 440) as f64;
         let step = 2.0 * std::f64::consts::PI * hertz / rate.as_f64();
-        let tone = (0..frames).map(|i| 0.25 * libm::sin(i as f64 * step) as f32).collect::<Vec<_>>();
+        let tone =
+            (0..frames).map(|i| 0.25 * libm::sin(i as f64 * step) as f32).collect::<Vec<_>>();
         let stems = if watch.stems { vec![stem(&tone, watch)?] } else { Vec::new() };
         watch.report(1.0, "humming");
         Ok(Generated {
@@ -109,7 +110,9 @@ impl Backend for FakeBackend {
 /// The only stem is the tone itself.
 fn stem(tone: &[f32], watch: &Watch<'_>) -> Result<StemFile, GenerateError> {
     let path = watch.scratch.join("tone.f32");
-    let bytes = tone.iter().flat_map(|s| [s.to_le_bytes(), s.to_le_bytes()]).flatten().collect::<Vec<_>>();
-    fs::write(&path, bytes).map_err(|source| GenerateError::Scratch { path: path.clone(), source })?;
+    let bytes =
+        tone.iter().flat_map(|s| [s.to_le_bytes(), s.to_le_bytes()]).flatten().collect::<Vec<_>>();
+    fs::write(&path, bytes)
+        .map_err(|source| GenerateError::Scratch { path: path.clone(), source })?;
     Ok(StemFile { name: "tone".to_owned(), path })
 }

@@ -136,7 +136,8 @@ impl Contour {
 
     /// Whether it has ended: released and silent, or decayed to a sustain of nothing.
     pub fn is_over(&self, shape: &Shape) -> bool {
-        self.stage == Stage::Idle || (self.stage == Stage::Decay && shape.sustain < 5e-5 && self.value < 5e-5)
+        self.stage == Stage::Idle
+            || (self.stage == Stage::Decay && shape.sustain < 5e-5 && self.value < 5e-5)
     }
 
     /// Whether the note's end has come.
@@ -166,7 +167,8 @@ impl Knob {
         if (self.target - self.value).abs() < 1e-5 * self.target.abs().max(1e-3) {
             self.value = self.target;
         } else {
-            self.value = self.target + (self.value - self.target) * exp(-(frames as f32) / (0.010 * sample_rate));
+            self.value = self.target
+                + (self.value - self.target) * exp(-(frames as f32) / (0.010 * sample_rate));
         }
         Line::new(from, self.value, frames)
     }

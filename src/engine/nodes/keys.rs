@@ -1,20 +1,30 @@
 //! Keys: electric pianos, grand piano, drawbar organ and a chord stab.
 
 use crate::dsp::voices::{Mode, Shape};
-use crate::engine::node::{BuildContext, BuildError, Descriptor, NodeType, Processor, Settings, Unit};
+use crate::engine::node::{
+    BuildContext, BuildError, Descriptor, NodeType, Processor, Settings, Unit,
+};
 
 use super::instrument::ensemble::{Chorus, Tremolo};
 use super::instrument::operators::{self, NONE, Pair, Pickup};
 use super::instrument::saws::{self, Filter, OFF, lane, pulse};
 use super::instrument::sounds::{Chain, Order, fm_instrument, saw_instrument};
-use super::instrument::{GAIN, PAN, TONE, attack, cutoff, node, param, pitched, release, resonance, share};
+use super::instrument::{
+    GAIN, PAN, TONE, attack, cutoff, node, param, pitched, release, resonance, share,
+};
 
 pub(crate) mod organ;
 pub(crate) mod piano;
 
 /// The keys, as users see them listed.
 pub fn node_types() -> Vec<NodeType> {
-    vec![node(&RHODES, rhodes), node(&WURLI, wurli), node(&piano::PIANO, piano::build), node(&organ::ORGAN, organ::build), node(&STAB, stab)]
+    vec![
+        node(&RHODES, rhodes),
+        node(&WURLI, wurli),
+        node(&piano::PIANO, piano::build),
+        node(&organ::ORGAN, organ::build),
+        node(&STAB, stab),
+    ]
 }
 
 static RHODES: Descriptor = pitched(
@@ -66,7 +76,10 @@ static STAB: Descriptor = pitched(
     ],
 );
 
-fn rhodes(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+fn rhodes(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = operators::Recipe {
         pairs: [
             // The tone bar: nearly a sine, with a push of its own pitch that dies with it.
@@ -116,10 +129,16 @@ fn rhodes(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Pro
         tremolo: Some(Tremolo::new(4.6, 0.35, 1.0, rate)),
         ..Chain::default()
     };
-    fm_instrument(Order { context, settings, descriptor: &RHODES, mode: Mode::Poly, voices: 16, chain }, recipe)
+    fm_instrument(
+        Order { context, settings, descriptor: &RHODES, mode: Mode::Poly, voices: 16, chain },
+        recipe,
+    )
 }
 
-fn wurli(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+fn wurli(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = operators::Recipe {
         pairs: [
             Pair {
@@ -165,13 +184,25 @@ fn wurli(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proc
         tremolo: Some(Tremolo::new(5.6, 0.3, 0.0, rate)),
         ..Chain::default()
     };
-    fm_instrument(Order { context, settings, descriptor: &WURLI, mode: Mode::Poly, voices: 16, chain }, recipe)
+    fm_instrument(
+        Order { context, settings, descriptor: &WURLI, mode: Mode::Poly, voices: 16, chain },
+        recipe,
+    )
 }
 
 fn stab(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
     let [one, two] = pulse(0.0, 0.0, 0.4, 0.0, 0.5);
     let recipe = saws::Recipe {
-        lanes: [lane(0.0, -9.0, 0.4, -0.8), lane(0.0, 9.0, 0.4, 0.8), one, two, lane(12.0, 5.0, 0.16, 0.5), lane(12.0, -6.0, 0.16, -0.5), OFF, OFF],
+        lanes: [
+            lane(0.0, -9.0, 0.4, -0.8),
+            lane(0.0, 9.0, 0.4, 0.8),
+            one,
+            two,
+            lane(12.0, 5.0, 0.16, 0.5),
+            lane(12.0, -6.0, 0.16, -0.5),
+            OFF,
+            OFF,
+        ],
         filter: Filter::TwoPole,
         amp: Shape { attack: 0.002, decay: 0.35, sustain: 0.25, release: 0.12 },
         sweep: Shape { attack: 0.001, decay: 0.16, sustain: 0.05, release: 0.12 },

@@ -2,15 +2,21 @@
 
 use crate::dsp::formant::Peak;
 use crate::dsp::voices::{Mode, Shape};
-use crate::engine::node::{BuildContext, BuildError, Descriptor, NodeType, ParamDescriptor, Processor, Settings};
+use crate::engine::node::{
+    BuildContext, BuildError, Descriptor, NodeType, ParamDescriptor, Processor, Settings,
+};
 
 use super::instrument::amplifier::Amplifier;
 use super::instrument::ensemble::Chorus;
 use super::instrument::saws::{self, Filter, OFF, lane, pulse};
-use super::instrument::sounds::{Chain, Order, body, saw_instrument, string_instrument, wind_instrument};
+use super::instrument::sounds::{
+    Chain, Order, body, saw_instrument, string_instrument, wind_instrument,
+};
 use super::instrument::strings;
 use super::instrument::winds::{self, Source};
-use super::instrument::{GAIN, PAN, TONE, attack, cutoff, glide, node, pitched, release, resonance, share};
+use super::instrument::{
+    GAIN, PAN, TONE, attack, cutoff, glide, node, pitched, release, resonance, share,
+};
 
 pub(crate) mod trumpet;
 
@@ -27,8 +33,10 @@ pub fn node_types() -> Vec<NodeType> {
     ]
 }
 
-const VIBRATO: ParamDescriptor = share("vibrato", "Vibrato", 0.5, "Depth of the vibrato, which comes late.");
-const BREATH: ParamDescriptor = share("breath", "Breath", 0.5, "How much air is heard beside the note.");
+const VIBRATO: ParamDescriptor =
+    share("vibrato", "Vibrato", 0.5, "Depth of the vibrato, which comes late.");
+const BREATH: ParamDescriptor =
+    share("breath", "Breath", 0.5, "How much air is heard beside the note.");
 
 static SYNTH: Descriptor = pitched(
     "lead.synth",
@@ -94,7 +102,10 @@ fn order<'a>(
     Order { context, settings, descriptor, mode: Mode::Mono, voices, chain }
 }
 
-fn synth(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+fn synth(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let [one, two] = pulse(0.0, 0.0, 0.26, 0.0, 0.38);
     let recipe = saws::Recipe {
         lanes: [
@@ -173,11 +184,17 @@ fn soft(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proce
         level: 0.27,
         ..wind()
     };
-    let chain = Chain { chorus: Some(Chorus::new(0.5, 0.002, 0.3, context.sample_rate)), ..Chain::default() };
+    let chain = Chain {
+        chorus: Some(Chorus::new(0.5, 0.002, 0.3, context.sample_rate)),
+        ..Chain::default()
+    };
     wind_instrument(order(context, settings, &SOFT, 2, chain), recipe)
 }
 
-fn flute(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+fn flute(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = winds::Recipe {
         source: Source::Sines { harmonics: [1.0, 0.42, 0.20, 0.08, 0.05, 0.02], fade: 0.8 },
         amp: Shape { attack: 0.055, decay: 0.3, sustain: 0.92, release: 0.07 },
@@ -205,12 +222,20 @@ fn flute(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proc
 
 fn sax(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = winds::Recipe { level: 0.29, ..wind() };
-    let bore = [Peak::new(560.0, 1.8, 0.75), Peak::new(1180.0, 2.4, 0.5), Peak::new(2350.0, 2.6, 0.38), Peak::new(3600.0, 2.5, 0.16)];
+    let bore = [
+        Peak::new(560.0, 1.8, 0.75),
+        Peak::new(1180.0, 2.4, 0.5),
+        Peak::new(2350.0, 2.6, 0.38),
+        Peak::new(3600.0, 2.5, 0.16),
+    ];
     let chain = Chain { body: body(&bore, 0.42, context.sample_rate), ..Chain::default() };
     wind_instrument(order(context, settings, &SAX, 2, chain), recipe)
 }
 
-fn guitar(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+fn guitar(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = strings::Recipe {
         position: 0.14,
         soft_hz: 1400.0,

@@ -2,7 +2,9 @@
 
 use crate::dsp::formant::Peak;
 use crate::dsp::voices::{Mode, Shape};
-use crate::engine::node::{BuildContext, BuildError, Descriptor, NodeType, ParamDescriptor, Processor, Settings};
+use crate::engine::node::{
+    BuildContext, BuildError, Descriptor, NodeType, ParamDescriptor, Processor, Settings,
+};
 
 use super::instrument::ensemble::Chorus;
 use super::instrument::saws::{self, Filter, OFF, lane};
@@ -55,10 +57,25 @@ static DRONE: Descriptor = pitched(
     "pad.drone",
     "Drone",
     "Slow, deep and never quite still: saws in octaves and a fifth over a sine, opening and closing.",
-    &[GAIN, PAN, cutoff(420.0), resonance(0.3), attack(1.8), release(2.2), DETUNE, WIDTH, share("drive", "Drive", 0.15, "Saturation.")],
+    &[
+        GAIN,
+        PAN,
+        cutoff(420.0),
+        resonance(0.3),
+        attack(1.8),
+        release(2.2),
+        DETUNE,
+        WIDTH,
+        share("drive", "Drive", 0.15, "Saturation."),
+    ],
 );
 
-fn order<'a>(context: &'a BuildContext, settings: &'a Settings<'a>, descriptor: &'static Descriptor, chain: Chain) -> Order<'a> {
+fn order<'a>(
+    context: &'a BuildContext,
+    settings: &'a Settings<'a>,
+    descriptor: &'static Descriptor,
+    chain: Chain,
+) -> Order<'a> {
     Order { context, settings, descriptor, mode: Mode::Poly, voices: 12, chain }
 }
 
@@ -91,11 +108,17 @@ fn warm(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proce
         touch: 0.5,
         scatter: true,
     };
-    let chain = Chain { chorus: Some(Chorus::new(0.35, 0.004, 0.5, context.sample_rate)), ..Chain::default() };
+    let chain = Chain {
+        chorus: Some(Chorus::new(0.35, 0.004, 0.5, context.sample_rate)),
+        ..Chain::default()
+    };
     saw_instrument(order(context, settings, &WARM, chain), recipe, 1100.0, 0.1)
 }
 
-fn strings(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+fn strings(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = saws::Recipe {
         lanes: [
             lane(0.0, -7.5, 0.3, -0.95),
@@ -124,7 +147,12 @@ fn strings(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Pr
         sub_interval: 0.0,
         scatter: true,
     };
-    let wood = [Peak::new(300.0, 1.6, 0.5), Peak::new(720.0, 1.8, 0.4), Peak::new(1250.0, 2.0, 0.3), Peak::new(3000.0, 1.5, 0.45)];
+    let wood = [
+        Peak::new(300.0, 1.6, 0.5),
+        Peak::new(720.0, 1.8, 0.4),
+        Peak::new(1250.0, 2.0, 0.3),
+        Peak::new(3000.0, 1.5, 0.45),
+    ];
     let rate = context.sample_rate;
     let chain = Chain {
         body: body(&wood, 0.6, rate),
@@ -134,7 +162,10 @@ fn strings(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Pr
     saw_instrument(order(context, settings, &STRINGS, chain), recipe, 2600.0, 0.0)
 }
 
-fn drone(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+fn drone(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = saws::Recipe {
         lanes: [
             lane(0.0, -4.0, 0.3, -0.5),
@@ -163,6 +194,9 @@ fn drone(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proc
         touch: 0.5,
         scatter: true,
     };
-    let chain = Chain { chorus: Some(Chorus::new(0.11, 0.006, 0.35, context.sample_rate)), ..Chain::default() };
+    let chain = Chain {
+        chorus: Some(Chorus::new(0.11, 0.006, 0.35, context.sample_rate)),
+        ..Chain::default()
+    };
     saw_instrument(order(context, settings, &DRONE, chain), recipe, 420.0, 0.3)
 }

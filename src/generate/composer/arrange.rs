@@ -164,9 +164,17 @@ fn end(ground: &Ground<'_>, lines: &mut [Line]) {
                 if chord.is_empty()
                     && let Some(note) = before
                 {
-                    let class = if line.role == Role::Bass { span.chord.bass_class() } else { span.chord.root };
+                    let class = if line.role == Role::Bass {
+                        span.chord.bass_class()
+                    } else {
+                        span.chord.root
+                    };
                     let near = i32::from(note.pitch);
-                    let pitch = super::ground::nearest(class, near, [note.pitch.saturating_sub(7), note.pitch.saturating_add(7)]);
+                    let pitch = super::ground::nearest(
+                        class,
+                        near,
+                        [note.pitch.saturating_sub(7), note.pitch.saturating_add(7)],
+                    );
                     chord.push(GridNote { beat: last_bar, beats: held, pitch, accent: 0.8 });
                 }
                 line.notes.extend(chord);

@@ -36,7 +36,8 @@ pub fn write(ground: &Ground<'_>, role: Role, style: &CompStyle, lead: &[GridNot
         for hit in grid.hits(bar.within, ground.plan.metre) {
             let beat = bar.beat + hit.beat;
             let on_change = ground.chord(beat + 1e-6).is_some_and(|s| (s.beat - beat).abs() < 1e-6);
-            let busy = lead.iter().filter(|n| n.beat >= beat - 0.5 && n.beat < beat + 1.0).count() >= 3;
+            let busy =
+                lead.iter().filter(|n| n.beat >= beat - 0.5 && n.beat < beat + 1.0).count() >= 3;
             let (yields, maybe) = (dice.chance(style.yield_to_lead), dice.chance(0.5));
             if (busy && yields && !on_change) || (hit.cell == b'?' && !maybe) {
                 continue;
@@ -57,11 +58,9 @@ pub fn write(ground: &Ground<'_>, role: Role, style: &CompStyle, lead: &[GridNot
 fn push(ground: &Ground<'_>, role: Role, chance: f64, strikes: &mut Vec<Strike>) {
     for (index, span) in ground.harmony.spans.iter().enumerate().skip(1) {
         let mut dice = ground.dice(role, "push", span.section as u32, index as u32);
-        let section_start = ground
-            .plan
-            .sections
-            .get(span.section)
-            .is_some_and(|s| (f64::from(s.start_bar) * ground.bar_beats() - span.beat).abs() < 1e-6);
+        let section_start = ground.plan.sections.get(span.section).is_some_and(|s| {
+            (f64::from(s.start_bar) * ground.bar_beats() - span.beat).abs() < 1e-6
+        });
         if !dice.chance(chance) || section_start {
             continue;
         }
@@ -80,8 +79,9 @@ fn push(ground: &Ground<'_>, role: Role, chance: f64, strikes: &mut Vec<Strike>)
 fn sound(strike: &Strike, until: f64, voiced: &[Voiced], notes: &mut Vec<GridNote>) {
     // A strike within an eighth before a change that rings over it belongs to the new chord.
     let Some(now) = at(voiced, strike.beat + 1e-6) else { return };
-    let ahead = at(voiced, strike.beat + 0.5 + 1e-6)
-        .filter(|next| next.beat > strike.beat + 1e-6 && strike.beat + strike.beats > next.beat + 1e-6);
+    let ahead = at(voiced, strike.beat + 0.5 + 1e-6).filter(|next| {
+        next.beat > strike.beat + 1e-6 && strike.beat + strike.beats > next.beat + 1e-6
+    });
     let chord = ahead.unwrap_or(now);
     let end = (strike.beat + strike.beats).min(until).min(chord.beat + chord.beats);
     let accent = match strike.cell {

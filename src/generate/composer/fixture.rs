@@ -100,12 +100,21 @@ pub(super) fn in_metre(id: &str, seed: u64, bars: u32, metre: Metre) -> Piece {
     Piece { plan, harmony, salts: BTreeMap::new() }
 }
 
-fn harmonise(genre: &Genre, sections: &[PlannedSection], key: Key, metre: Metre, seed: u64) -> Harmony {
+fn harmonise(
+    genre: &Genre,
+    sections: &[PlannedSection],
+    key: Key,
+    metre: Metre,
+    seed: u64,
+) -> Harmony {
     let bar_beats = metre.bar_beats();
     let mut spans = Vec::new();
     for (index, section) in sections.iter().enumerate() {
-        let fitting =
-            genre.progressions.iter().filter(|p| p.mode.allows(key.mode.is_minor())).collect::<Vec<_>>();
+        let fitting = genre
+            .progressions
+            .iter()
+            .filter(|p| p.mode.allows(key.mode.is_minor()))
+            .collect::<Vec<_>>();
         let progression = fitting[(seed as usize + section.letter as usize) % fitting.len()];
         for bar in 0..section.bars {
             let place = bar / progression.stretch.max(1);

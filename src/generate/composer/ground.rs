@@ -110,7 +110,11 @@ impl<'a> Ground<'a> {
     }
 
     /// The parts of chords that lie within some beats: start, end, and the chord.
-    pub fn spans_in(&self, from: f64, to: f64) -> impl Iterator<Item = (f64, f64, &'a HarmonySpan)> + use<'a> {
+    pub fn spans_in(
+        &self,
+        from: f64,
+        to: f64,
+    ) -> impl Iterator<Item = (f64, f64, &'a HarmonySpan)> + use<'a> {
         self.harmony.spans.iter().filter_map(move |span| {
             let (start, end) = (span.beat.max(from), (span.beat + span.beats).min(to));
             (end - start > 1e-6).then_some((start, end, span))
@@ -130,7 +134,8 @@ pub fn choose<'s, T>(
         let on = mask(item);
         on.allows(kind) && energy >= on.energy[0] - 1e-9 && energy <= on.energy[1] + 1e-9
     };
-    let weights = items.iter().map(|i| if fits(i) { mask(i).weight } else { 0.0 }).collect::<Vec<_>>();
+    let weights =
+        items.iter().map(|i| if fits(i) { mask(i).weight } else { 0.0 }).collect::<Vec<_>>();
     if let Some(index) = dice.weighted(weights) {
         return items.get(index);
     }
@@ -147,8 +152,12 @@ pub fn choose<'s, T>(
 pub fn palette(key: Key, span: &HarmonySpan) -> Vec<PitchClass> {
     let scale = key.mode.intervals().map(|i| (key.tonic + i) % 12);
     let chord = &span.chord;
-    let foreign =
-        chord.tones.iter().copied().filter(|tone| !scale.contains(&((chord.root + tone) % 12))).collect::<Vec<_>>();
+    let foreign = chord
+        .tones
+        .iter()
+        .copied()
+        .filter(|tone| !scale.contains(&((chord.root + tone) % 12)))
+        .collect::<Vec<_>>();
     let altered = foreign.iter().map(|&tone| {
         // The other quality of the same degree of the chord: a major third stands in for the minor one, and so on.
         let other = match tone % 12 {

@@ -31,9 +31,8 @@ pub fn write(ground: &Ground<'_>) -> Line {
             notes.extend(solo::improvise(ground, index, range));
             continue;
         }
-        let tune = tunes
-            .entry(section.letter)
-            .or_insert_with(|| tune::compose(ground, index, range));
+        let tune =
+            tunes.entry(section.letter).or_insert_with(|| tune::compose(ground, index, range));
         notes.extend(placed(ground, tune, start, end, range));
     }
     notes.sort_by(|a, b| a.beat.total_cmp(&b.beat));
@@ -44,7 +43,13 @@ pub fn write(ground: &Ground<'_>) -> Line {
 
 /// A tune in a section: as it is, as often as it fits, moved with the key, and mended where the chords are not those it
 /// was written for.
-fn placed(ground: &Ground<'_>, tune: &tune::Tune, start: f64, end: f64, range: [u8; 2]) -> Vec<GridNote> {
+fn placed(
+    ground: &Ground<'_>,
+    tune: &tune::Tune,
+    start: f64,
+    end: f64,
+    range: [u8; 2],
+) -> Vec<GridNote> {
     let mut out = Vec::new();
     let mut from = start;
     while from < end - 1e-6 && tune.beats > 0.0 {
@@ -58,9 +63,18 @@ fn placed(ground: &Ground<'_>, tune: &tune::Tune, start: f64, end: f64, range: [
             let mut pitch = (i32::from(note.pitch) + shift).clamp(0, 127) as u8;
             let classes = span.chord.pitch_classes();
             if note.fitted && !classes.contains(&(pitch % 12)) {
-                pitch = nearest_of(&classes, i32::from(pitch), [range[0].saturating_sub(2), range[1] + 2]);
+                pitch = nearest_of(
+                    &classes,
+                    i32::from(pitch),
+                    [range[0].saturating_sub(2), range[1] + 2],
+                );
             }
-            out.push(GridNote { beat, beats: note.beats.min(end - beat), pitch, accent: note.accent });
+            out.push(GridNote {
+                beat,
+                beats: note.beats.min(end - beat),
+                pitch,
+                accent: note.accent,
+            });
         }
         from += tune.beats;
     }

@@ -28,7 +28,8 @@ fn usual_level(id: &str) -> f64 {
 
 /// Level of a strip in dB.
 pub(super) fn level(plan: &Plan, id: &str) -> f64 {
-    let genre = Role::from_id(id).and_then(|role| plan.genre.mix_db.get(&role)).copied().unwrap_or(0.0);
+    let genre =
+        Role::from_id(id).and_then(|role| plan.genre.mix_db.get(&role)).copied().unwrap_or(0.0);
     let trim = plan.genre.style.mix.trim.get(id).copied().unwrap_or(0.0);
     usual_level(id) + genre + trim
 }
@@ -79,7 +80,9 @@ pub(super) fn bent(plan: &Plan, fx: &str, param: &str, value: f64) -> f64 {
         ("fx.tape", "low_pass") | ("fx.filter", "cutoff") => {
             (value * libm::exp2(0.6 * mood.brightness)).clamp(200.0, 20_000.0)
         }
-        ("eq.parametric", "lp") => (value * libm::exp2(0.5 * mood.brightness)).clamp(1_000.0, 20_000.0),
+        ("eq.parametric", "lp") => {
+            (value * libm::exp2(0.5 * mood.brightness)).clamp(1_000.0, 20_000.0)
+        }
         _ => value,
     }
 }

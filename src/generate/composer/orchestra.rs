@@ -19,7 +19,8 @@ pub fn build(plan: &Plan, parts: &[Part], registry: &Registry) -> GraphSpec {
     let mut desk = Desk { plan, registry, graph: GraphSpec::default(), sends: Vec::new() };
     let mut stems = Vec::new();
     for role in Role::ALL {
-        let plays = parts.iter().any(|p| p.id == role.id() || p.id.starts_with(&format!("{}.", role.id())));
+        let plays =
+            parts.iter().any(|p| p.id == role.id() || p.id.starts_with(&format!("{}.", role.id())));
         let Some(voice) = plan.voice(role).filter(|_| plays) else { continue };
         let drums = parts.iter().any(|p| p.id == role.id() && p.drums);
         let stem = match role {
@@ -80,7 +81,8 @@ impl Desk<'_> {
             };
             let count = names.entry(short).or_insert(0);
             *count += 1;
-            let name = if *count == 1 { format!("{id}.{short}") } else { format!("{id}.{short}{count}") };
+            let name =
+                if *count == 1 { format!("{id}.{short}") } else { format!("{id}.{short}{count}") };
             let plan = self.plan;
             let node = self.graph.add(name.clone(), effect.fx.clone());
             for (param, value) in &effect.params {
@@ -191,7 +193,9 @@ impl Desk<'_> {
         let bpm = self.plan.tempo.bpm_at(0.0).get();
         for (id, duck) in &self.plan.genre.style.mix.duck {
             let strip = format!("{id}.strip");
-            let Some(cable) = self.graph.connections.iter_mut().find(|c| c.to.node == strip) else { continue };
+            let Some(cable) = self.graph.connections.iter_mut().find(|c| c.to.node == strip) else {
+                continue;
+            };
             let name = format!("{id}.duck");
             cable.to.node.clone_from(&name);
             // A kick stands about 20 dB over the threshold, so the ratio says the depth.
@@ -213,7 +217,8 @@ impl Desk<'_> {
         let mut strips = Vec::new();
         let plan = self.plan;
         for (name, effects) in &plan.genre.style.mix.returns {
-            let sends = self.sends.iter().filter(|(_, to, _)| to == name).cloned().collect::<Vec<_>>();
+            let sends =
+                self.sends.iter().filter(|(_, to, _)| to == name).cloned().collect::<Vec<_>>();
             if sends.is_empty() {
                 continue;
             }

@@ -31,7 +31,8 @@ pub fn write(ground: &Ground<'_>, lead: &[GridNote]) -> Line {
             let mut dice = ground.dice(Role::Pad, "enter", 0, index as u32);
             let mut now = Vec::new();
             for (voice, pitch) in pitches.into_iter().enumerate() {
-                let same = held.iter().copied().find(|&i| notes.get(i).is_some_and(|n| n.pitch == pitch));
+                let same =
+                    held.iter().copied().find(|&i| notes.get(i).is_some_and(|n| n.pitch == pitch));
                 let ring = (to + style.overlap).min(end.max(to));
                 if let Some(note) = same.and_then(|i| notes.get_mut(i)) {
                     note.beats = ring - note.beat;

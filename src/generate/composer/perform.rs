@@ -23,12 +23,20 @@ pub fn perform(ground: &Ground<'_>, lines: &[Line], has: &dyn Fn(Role, &str) -> 
         let drums = instrument(&voice.instrument).is_some_and(|known| known.drums);
         if role == Role::Fx {
             for (id, name, wanted) in FX_SOUNDS {
-                let notes = line.notes.iter().filter(|n| sound_of(n.pitch) == wanted).copied().collect();
+                let notes =
+                    line.notes.iter().filter(|n| sound_of(n.pitch) == wanted).copied().collect();
                 let line = Line { role, notes };
                 let notes = notes_of(ground, &line, false);
                 if !notes.is_empty() {
                     let (id, name) = (id.to_owned(), name.to_owned());
-                    parts.push(Part { id, name, drums, program: voice.program, notes, controls: Vec::new() });
+                    parts.push(Part {
+                        id,
+                        name,
+                        drums,
+                        program: voice.program,
+                        notes,
+                        controls: Vec::new(),
+                    });
                 }
             }
             continue;
@@ -103,7 +111,11 @@ pub fn swung(beat: f64, swing: Swing, share: f64) -> f64 {
     if ratio <= 0.5 || place < 1e-9 || is_triplet {
         return beat;
     }
-    let moved = if place <= 0.5 { place * 2.0 * ratio } else { ratio + (place - 0.5) * 2.0 * (1.0 - ratio) };
+    let moved = if place <= 0.5 {
+        place * 2.0 * ratio
+    } else {
+        ratio + (place - 0.5) * 2.0 * (1.0 - ratio)
+    };
     start + moved * pair
 }
 
@@ -133,7 +145,12 @@ fn notes_of(ground: &Ground<'_>, line: &Line, drums: bool) -> Vec<Note> {
     let mut index = 0;
     while let Some(first) = line.notes.get(index) {
         // Notes of one onset are played by one gesture, with one deviation.
-        let count = line.notes.iter().skip(index).take_while(|n| (n.beat - first.beat).abs() < 1e-6).count();
+        let count = line
+            .notes
+            .iter()
+            .skip(index)
+            .take_while(|n| (n.beat - first.beat).abs() < 1e-6)
+            .count();
         let chord = line.notes.get(index..index + count).unwrap_or(&[]);
         index += count;
         let (drift, weight) = (time.step(), touch.step());
@@ -176,7 +193,14 @@ fn length(written: f64, articulation: f64) -> f64 {
 }
 
 /// Metric weight, the arch of a four-bar phrase, the section's energy, and the drift of the hand.
-fn velocity(ground: &Ground<'_>, note: &GridNote, in_bar: f64, on_beat: bool, drift: f64, bed: bool) -> f32 {
+fn velocity(
+    ground: &Ground<'_>,
+    note: &GridNote,
+    in_bar: f64,
+    on_beat: bool,
+    drift: f64,
+    bed: bool,
+) -> f32 {
     let accent = f64::from(note.accent);
     if bed {
         return accent.clamp(0.05, 1.0) as f32;
@@ -192,8 +216,17 @@ fn velocity(ground: &Ground<'_>, note: &GridNote, in_bar: f64, on_beat: bool, dr
     } else {
         -0.02
     };
-    let section = ground.plan.sections.iter().rev().find(|s| f64::from(s.start_bar) * bar_beats <= note.beat + 1e-6);
-    let energy = section.map_or(0.5, |s| s.energy_at((note.beat / bar_beats) as u32 - s.start_bar.min((note.beat / bar_beats) as u32)));
+    let section = ground
+        .plan
+        .sections
+        .iter()
+        .rev()
+        .find(|s| f64::from(s.start_bar) * bar_beats <= note.beat + 1e-6);
+    let energy = section.map_or(0.5, |s| {
+        s.energy_at(
+            (note.beat / bar_beats) as u32 - s.start_bar.min((note.beat / bar_beats) as u32),
+        )
+    });
     let level = 0.84 + 0.26 * energy + ground.plan.mood.arousal * 0.05;
     (accent * level + arch + metric + drift / 127.0).clamp(0.06, 1.0) as f32
 }

@@ -112,13 +112,19 @@ struct Job<'a> {
 
 impl Job<'_> {
     /// Renders one graph, reporting progress between two shares of the whole.
-    fn run(&self, graph: &GraphSpec, stems: bool, share: (f64, f64)) -> Result<Sound, GenerateError> {
+    fn run(
+        &self,
+        graph: &GraphSpec,
+        stems: bool,
+        share: (f64, f64),
+    ) -> Result<Sound, GenerateError> {
         let plan = &self.composition.plan;
         let score = &self.composition.score;
         let seed = Seed(plan.seed.0);
         let (compiled, handles) = compile(graph, self.registry, RATE, seed).map_err(internal)?;
-        let parts = (0..self.stretch.passes)
-            .fold(score.parts.clone(), |parts, pass| if pass == 0 { parts } else { again(&parts, score.length_beats) });
+        let parts = (0..self.stretch.passes).fold(score.parts.clone(), |parts, pass| {
+            if pass == 0 { parts } else { again(&parts, score.length_beats) }
+        });
         let length = score.length_beats * f64::from(self.stretch.passes);
         let schedule =
             Schedule::from_parts(&parts, &score.tempo, length, &handles, RATE).map_err(internal)?;
@@ -127,12 +133,26 @@ impl Job<'_> {
             None => End::AfterTail { max_seconds: MAX_TAIL },
         };
         let names = if stems { names(&compiled.taps()) } else { Vec::new() };
-        let mut desk = Desk::open(&self.watch.scratch, &names, self.stretch.from, self.stretch.frames, self.stretch.fade_from)?;
+        let mut desk = Desk::open(
+            &self.watch.scratch,
+            &names,
+            self.stretch.from,
+            self.stretch.frames,
+            self.stretch.fade_from,
+        )?;
         let watch = self.watch;
         let progress = |done: f64| {
-            watch.report(share.0 + (share.1 - share.0) * done, &format!("rendering {:.0} %", done * 100.0));
+            watch.report(
+                share.0 + (share.1 - share.0) * done,
+                &format!("rendering {:.0} %", done * 100.0),
+            );
         };
-        let options = Options { threads: watch.threads, end, cancel: watch.cancel_flag(), progress: &progress };
+        let options = Options {
+            threads: watch.threads,
+            end,
+            cancel: watch.cancel_flag(),
+            progress: &progress,
+        };
         let rendered = match run(compiled, &schedule, &options, &mut desk) {
             Ok(rendered) => rendered,
             Err(RenderError::Cancelled) => return Err(GenerateError::Cancelled),
@@ -147,7 +167,7 @@ impl Job<'_> {
             None => (rendered.sounding_frames + RATE_FRAMES / 10).min(rendered.frames),
         };
         let (mix, stems) = desk.close(kept)?;
-        Ok(Sound { mix: AudioBuffer::from_planar(mix, RATE), stems })
+        Ok(Sound { mix: AudioBuffer::from_planar(mix.into(), RATE), stems })
     }
 }
 

@@ -16,7 +16,9 @@ pub fn write(ground: &Ground<'_>) -> Line {
     let mut notes: Vec<GridNote> = Vec::new();
     for (start, end, energy) in stretches(ground, Role::Texture) {
         match notes.last_mut() {
-            Some(last) if (last.beat + last.beats - start).abs() < 1e-6 => last.beats = end - last.beat,
+            Some(last) if (last.beat + last.beats - start).abs() < 1e-6 => {
+                last.beats = end - last.beat
+            }
             _ => notes.push(GridNote {
                 beat: start,
                 beats: end - start,
@@ -36,7 +38,8 @@ pub fn write_fx(ground: &Ground<'_>) -> Line {
         let rise = section.energy.0 - ground.energy_before(index);
         let entry = f64::from(section.start_bar) * ground.bar_beats();
         let before = ground.plan.sections.get(index - 1);
-        let has_fx = before.is_some_and(|s| s.roles.contains(&Role::Fx)) || section.roles.contains(&Role::Fx);
+        let has_fx = before.is_some_and(|s| s.roles.contains(&Role::Fx))
+            || section.roles.contains(&Role::Fx);
         if rise < 0.15 || !has_fx {
             continue;
         }

@@ -9,13 +9,15 @@ const WORDS: usize = 6;
 
 /// Words that say what to do and not what it is.
 const FILLERS: [&str; 24] = [
-    "a", "an", "the", "some", "please", "make", "me", "give", "create", "generate", "write", "play", "i", "want",
-    "need", "would", "like", "track", "song", "music", "piece", "of", "for", "to",
+    "a", "an", "the", "some", "please", "make", "me", "give", "create", "generate", "write",
+    "play", "i", "want", "need", "would", "like", "track", "song", "music", "piece", "of", "for",
+    "to",
 ];
 
 /// A title such as `Dusty Lofi Beat in A minor`.
 pub fn make(prompt: &str, plan: &Plan) -> String {
-    let phrase = prompt.split([',', ';', '.', '!', '?', '\n', '(', ':']).find(|p| !p.trim().is_empty());
+    let phrase =
+        prompt.split([',', ';', '.', '!', '?', '\n', '(', ':']).find(|p| !p.trim().is_empty());
     let words = phrase.unwrap_or("").split_whitespace().collect::<Vec<_>>();
     // Filler in front goes; in the middle it holds the phrase together.
     let from = words.iter().position(|w| !FILLERS.contains(&w.to_lowercase().as_str()));
@@ -33,9 +35,9 @@ pub fn make(prompt: &str, plan: &Plan) -> String {
     if [" minor", " major", " dorian"].iter().any(|mode| lower.ends_with(mode)) {
         return named;
     }
-    let named = ["In", "At", "With", "And", "From", "On"]
-        .iter()
-        .fold(named, |name, word| name.strip_suffix(&format!(" {word}")).map_or(name.clone(), str::to_owned));
+    let named = ["In", "At", "With", "And", "From", "On"].iter().fold(named, |name, word| {
+        name.strip_suffix(&format!(" {word}")).map_or(name.clone(), str::to_owned)
+    });
     format!("{named} in {}", plan.key)
 }
 

@@ -33,7 +33,8 @@ impl Line {
         let mask = self.ring.len() - 1;
         let whole = delay as usize;
         let fraction = delay - whole as f32;
-        let point = |back: usize| self.ring.get(self.at.wrapping_sub(back) & mask).copied().unwrap_or(0.0);
+        let point =
+            |back: usize| self.ring.get(self.at.wrapping_sub(back) & mask).copied().unwrap_or(0.0);
         let (a, b) = (point(whole), point(whole + 1));
         a + (b - a) * fraction
     }
@@ -63,7 +64,8 @@ impl Chorus {
     pub(crate) fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
         let frames = left.len();
         let step = self.rate_hz * frames as f32 / self.sample_rate;
-        let tap = |phase: f32| (0.008 + self.depth_s * (0.5 + 0.5 * sin_turns(phase))) * self.sample_rate;
+        let tap =
+            |phase: f32| (0.008 + self.depth_s * (0.5 + 0.5 * sin_turns(phase))) * self.sample_rate;
         let from = [0.0, 0.33, 0.67].map(|o| tap(self.phase + o));
         let to = [0.0, 0.33, 0.67].map(|o| tap(self.phase + step + o));
         self.phase += step;
@@ -72,7 +74,8 @@ impl Chorus {
         for (i, (l, r)) in left.iter_mut().zip(right.iter_mut()).enumerate() {
             let x = (i as f32 + 1.0) / frames as f32;
             self.line.write(0.5 * (*l + *r));
-            let [a, b, c] = [0, 1, 2].map(|t: usize| self.line.read(from[t] + (to[t] - from[t]) * x));
+            let [a, b, c] =
+                [0, 1, 2].map(|t: usize| self.line.read(from[t] + (to[t] - from[t]) * x));
             *l = dry * *l + wet * (a + 0.3 * b);
             *r = dry * *r + wet * (c + 0.3 * b);
         }
@@ -149,7 +152,8 @@ impl Leslie {
         let seconds = frames as f32 / self.sample_rate;
         self.horn_hz += (0.8 + 5.9 * self.speed - self.horn_hz) * (seconds / 0.7).min(1.0);
         self.drum_hz += (0.7 + 5.1 * self.speed - self.drum_hz) * (seconds / 2.5).min(1.0);
-        let (horn_step, drum_step) = (self.horn_hz / self.sample_rate, self.drum_hz / self.sample_rate);
+        let (horn_step, drum_step) =
+            (self.horn_hz / self.sample_rate, self.drum_hz / self.sample_rate);
         // Two one-poles at 800 Hz part the drum from the horn.
         let k = 0.1;
         for (i, (l, r)) in left.iter_mut().zip(right.iter_mut()).enumerate() {

@@ -179,9 +179,19 @@ impl<P: StruckPatch> Voice for StruckVoice<P> {
                 self.burst *= keep;
                 (*a, *b) = (n, n);
             }
-            mix(&Line::new(self.blow.level, self.blow.level, frames), &a[..frames], &b[..frames], left, right);
+            mix(
+                &Line::new(self.blow.level, self.blow.level, frames),
+                &a[..frames],
+                &b[..frames],
+                left,
+                right,
+            );
         }
-        let over = if self.blow.steady { self.amp.is_over(&shape) } else { self.last < 2e-5 && self.onset > 0.5 };
+        let over = if self.blow.steady {
+            self.amp.is_over(&shape)
+        } else {
+            self.last < 2e-5 && self.onset > 0.5
+        };
         !(over && self.burst <= 2e-5)
     }
 

@@ -81,7 +81,12 @@ impl AirVoice {
             Peak::new(hz * k, q * k.sqrt(), even * gain * room)
         };
         self.pipes.set(
-            &[pipe(1.0, 1.0), pipe(2.0, 0.9 * bright), pipe(3.0, 0.8 * bright), pipe(4.0, 0.7 * bright * bright)],
+            &[
+                pipe(1.0, 1.0),
+                pipe(2.0, 0.9 * bright),
+                pipe(3.0, 0.8 * bright),
+                pipe(4.0, 0.7 * bright * bright),
+            ],
             self.sample_rate,
         );
     }
@@ -137,7 +142,10 @@ impl Voice for AirVoice {
     }
 }
 
-pub(crate) fn build(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+pub(crate) fn build(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let rate = context.sample_rate;
     let mut rng = substream(seed(context, settings)?, 23);
     let voices = (0..12)

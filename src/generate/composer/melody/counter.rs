@@ -16,7 +16,8 @@ pub fn write(ground: &Ground<'_>, lead: &[GridNote]) -> Line {
         }
         let start = f64::from(section.start_bar) * bar_beats;
         let end = start + f64::from(section.bars) * bar_beats;
-        let melody = lead.iter().filter(|n| n.beat >= start && n.beat < end).copied().collect::<Vec<_>>();
+        let melody =
+            lead.iter().filter(|n| n.beat >= start && n.beat < end).copied().collect::<Vec<_>>();
         if style.kind == CounterKind::Guide || melody.is_empty() {
             guide(ground, index, (start, end), range, &mut notes);
         } else {
@@ -27,7 +28,13 @@ pub fn write(ground: &Ground<'_>, lead: &[GridNote]) -> Line {
 }
 
 /// The nearest third or seventh at every change.
-fn guide(ground: &Ground<'_>, section: usize, stretch: (f64, f64), range: [u8; 2], notes: &mut Vec<GridNote>) {
+fn guide(
+    ground: &Ground<'_>,
+    section: usize,
+    stretch: (f64, f64),
+    range: [u8; 2],
+    notes: &mut Vec<GridNote>,
+) {
     let chance = ground.style().counter.chance;
     let mut last = (i32::from(range[0]) + i32::from(range[1])) / 2;
     for (index, (from, to, span)) in ground.spans_in(stretch.0, stretch.1).enumerate() {

@@ -61,7 +61,12 @@ impl Motif {
         let tones = hits
             .iter()
             .zip(steps)
-            .map(|(hit, step)| Tone { at: hit.beat, beats: hit.beats, step, accent: hit.cell == b'X' })
+            .map(|(hit, step)| Tone {
+                at: hit.beat,
+                beats: hit.beats,
+                step,
+                accent: hit.cell == b'X',
+            })
             .collect();
         Self { tones }
     }
@@ -125,7 +130,13 @@ fn contour(count: usize, dice: &mut Dice) -> Vec<i32> {
                 1 => -arch,
                 2 => along,
                 3 => 1.0 - along,
-                _ => if index % 2 == 0 { 0.0 } else { 0.4 },
+                _ => {
+                    if index % 2 == 0 {
+                        0.0
+                    } else {
+                        0.4
+                    }
+                }
             };
             libm::round(value * height + dice.normal() * 0.55) as i32
         })

@@ -6,7 +6,11 @@ use super::super::ground::{Ground, nearest_of, palette, pentatonic};
 use super::super::sketch::{GridNote, Role};
 
 /// Improvises over a section.
-pub(super) fn improvise(ground: &Ground<'_>, section_index: usize, range: [u8; 2]) -> Vec<GridNote> {
+pub(super) fn improvise(
+    ground: &Ground<'_>,
+    section_index: usize,
+    range: [u8; 2],
+) -> Vec<GridNote> {
     let Some(section) = ground.plan.sections.get(section_index) else { return Vec::new() };
     let style = ground.lead();
     let bar_beats = ground.bar_beats();
@@ -25,7 +29,8 @@ pub(super) fn improvise(ground: &Ground<'_>, section_index: usize, range: [u8; 2
         let bars = (2 + dice.below(3) as u32).min(section.bars - bar);
         let from = f64::from(bar) * bar_beats + if dice.chance(0.55) { 0.5 } else { 0.0 };
         let until = f64::from(bar + bars) * bar_beats - dice.between(1.0, 2.6);
-        let heat = section.energy_at(bar) * 0.35 + style.flow * 0.65 + ground.plan.mood.arousal * 0.1;
+        let heat =
+            section.energy_at(bar) * 0.35 + style.flow * 0.65 + ground.plan.mood.arousal * 0.1;
         let mut beat = from;
         while beat < until.min(total - 0.5) {
             let slot = libm::round(beat * 2.0) as i64;
@@ -40,7 +45,8 @@ pub(super) fn improvise(ground: &Ground<'_>, section_index: usize, range: [u8; 2
                 scale.retain(|class| five.contains(class) || chord.contains(class));
             }
             if dice.chance(0.16) || line >= high - 2 || line <= low + 2 {
-                direction = if line >= high - 3 || (line > low + 3 && direction > 0) { -1 } else { 1 };
+                direction =
+                    if line >= high - 3 || (line > low + 3 && direction > 0) { -1 } else { 1 };
             }
             let stride = 1 + dice.below(3) as i32;
             let toward = (line + direction * stride).clamp(low, high);
@@ -65,7 +71,12 @@ pub(super) fn improvise(ground: &Ground<'_>, section_index: usize, range: [u8; 2
                 pitch = lean.clamp(low, high) as u8;
                 line = lean;
                 notes.push(GridNote { beat: start + beat, beats: 0.5, pitch, accent: 0.7 });
-                notes.push(GridNote { beat: start + beat + 0.5, beats: 0.5, pitch: target, accent: 0.84 });
+                notes.push(GridNote {
+                    beat: start + beat + 0.5,
+                    beats: 0.5,
+                    pitch: target,
+                    accent: 0.84,
+                });
                 line = if (i32::from(target) - line).abs() < 12 { i32::from(target) } else { line };
                 beat += 1.0;
                 continue;
@@ -76,7 +87,13 @@ pub(super) fn improvise(ground: &Ground<'_>, section_index: usize, range: [u8; 2
                 h if h < 0.42 * (1.3 - heat) => 1.0,
                 _ => 0.5,
             };
-            let accent = if strong { 0.86 } else if on_beat { 0.74 } else { 0.8 };
+            let accent = if strong {
+                0.86
+            } else if on_beat {
+                0.74
+            } else {
+                0.8
+            };
             if rest > 0.14 * (1.4 - heat) || strong {
                 notes.push(GridNote { beat: start + beat, beats: length, pitch, accent });
                 line = i32::from(pitch);
@@ -85,7 +102,12 @@ pub(super) fn improvise(ground: &Ground<'_>, section_index: usize, range: [u8; 2
             if length <= 0.5 && on_beat && heat > 0.5 && hold > 0.95 && style.chromatic > 0.0 {
                 for (place, step) in [(1.0 / 3.0, direction), (2.0 / 3.0, 2 * direction)] {
                     let turn = nearest_of(&scale, line + step * 2, range);
-                    notes.push(GridNote { beat: start + beat + place, beats: 1.0 / 3.0, pitch: turn, accent: 0.7 });
+                    notes.push(GridNote {
+                        beat: start + beat + place,
+                        beats: 1.0 / 3.0,
+                        pitch: turn,
+                        accent: 0.7,
+                    });
                 }
                 beat += 1.0;
                 continue;

@@ -46,18 +46,23 @@ pub(super) fn compose(ground: &Ground<'_>, section_index: usize, range: [u8; 2])
     let mut dice = ground.dice(Role::Lead, "tune", section.letter as u32, 0);
     let energy = (section.energy.0 + section.energy.1) / 2.0;
     let wanted = (energy + ground.plan.mood.density * 0.2).clamp(0.0, 1.0);
-    let mut rhythm = |dice: &mut Dice| -> Option<&Pattern> {
+    let rhythm = |dice: &mut Dice| -> Option<&Pattern> {
         choose(&style.rhythms, |p| &p.on, section.kind, wanted, dice)
     };
     let (Some(first), Some(second)) = (rhythm(&mut dice), rhythm(&mut dice)) else {
-        return Tune { beats: f64::from(bars) * bar_beats, tonic: ground.plan.key.tonic, notes: Vec::new() };
+        return Tune {
+            beats: f64::from(bars) * bar_beats,
+            tonic: ground.plan.key.tonic,
+            notes: Vec::new(),
+        };
     };
     let idea = Motif::draw(&first.grid, 0, metre, &mut dice);
     let reply = Motif::draw(&second.grid, 1, metre, &mut dice);
     let layout = layout(style.phrase, bars, &idea, &reply, bar_beats, ground, &mut dice);
 
     let tonic = ground.chord(start + 1e-6).map_or(ground.plan.key.tonic, |s| s.key.tonic);
-    let centre = f64::from(range[0]) + f64::from(range[1] - range[0]) * (0.36 + 0.18 * energy)
+    let centre = f64::from(range[0])
+        + f64::from(range[1] - range[0]) * (0.36 + 0.18 * energy)
         + ground.plan.mood.brightness * 2.0;
     let strong = felt_beats(metre);
     let mut hand = Hand { ground, range, last: libm::round(centre) as i32, leap: 0 };
@@ -84,7 +89,13 @@ pub(super) fn compose(ground: &Ground<'_>, section_index: usize, range: [u8; 2])
                 (_, true) => 0.84,
                 _ => 0.74,
             };
-            notes.push(TuneNote { beat: offset + tone.at, beats: tone.beats, pitch, accent, fitted });
+            notes.push(TuneNote {
+                beat: offset + tone.at,
+                beats: tone.beats,
+                pitch,
+                accent,
+                fitted,
+            });
         }
     }
     breathe(&mut notes, bars, bar_beats);
@@ -92,7 +103,11 @@ pub(super) fn compose(ground: &Ground<'_>, section_index: usize, range: [u8; 2])
         && let Some(span) = ground.chord(start + last.beat + 1e-6)
     {
         // A tune comes home on the tonic where the chord has it, else on the chord's third or root.
-        let home = if span.chord.contains(tonic) { vec![tonic] } else { span.chord.pitch_classes().into_iter().take(2).collect() };
+        let home = if span.chord.contains(tonic) {
+            vec![tonic]
+        } else {
+            span.chord.pitch_classes().into_iter().take(2).collect()
+        };
         last.pitch = nearest_of(&home, i32::from(last.pitch), range);
         last.fitted = true;
     }
@@ -103,7 +118,9 @@ pub(super) fn compose(ground: &Ground<'_>, section_index: usize, range: [u8; 2])
 fn governing<'a>(ground: &Ground<'a>, beat: f64, beats: f64) -> Option<&'a HarmonySpan> {
     let now = ground.chord(beat + 1e-6)?;
     match ground.harmony.after(beat + 1e-6) {
-        Some(next) if next.beat - beat <= 0.5 + 1e-6 && beat + beats > next.beat + 0.4 => Some(next),
+        Some(next) if next.beat - beat <= 0.5 + 1e-6 && beat + beats > next.beat + 0.4 => {
+            Some(next)
+        }
         _ => Some(now),
     }
 }
@@ -139,7 +156,11 @@ fn layout(
     (0..bars as usize)
         .map(|bar| {
             let last = bar + 1 == bars as usize && phrase != Phrase::Sparse;
-            if last { close.clone() } else { eight.get(bar % 8).map_or_else(Motif::default, |m| (*m).clone()) }
+            if last {
+                close.clone()
+            } else {
+                eight.get(bar % 8).map_or_else(Motif::default, |m| (*m).clone())
+            }
         })
         .map(|motif| if motif.tones.is_empty() && bars == 1 { idea.clone() } else { motif })
         .collect()
@@ -166,7 +187,14 @@ struct Hand<'g, 'a> {
 
 impl Hand<'_, '_> {
     /// The pitch of a tone over a chord.
-    fn place(&mut self, anchor: i32, tone: &Tone, span: &HarmonySpan, fitted: bool, dice: &mut Dice) -> u8 {
+    fn place(
+        &mut self,
+        anchor: i32,
+        tone: &Tone,
+        span: &HarmonySpan,
+        fitted: bool,
+        dice: &mut Dice,
+    ) -> u8 {
         let style = self.ground.lead();
         let chord = span.chord.pitch_classes();
         let mut scale = palette(span.key, span);

@@ -69,10 +69,18 @@ fn sweep(ground: &Ground<'_>, role: Role, out: &mut Vec<Control>) {
 }
 
 /// Bends into accented long notes, and vibrato that comes late.
-fn expression(ground: &Ground<'_>, notes: &[Note], has: &dyn Fn(Role, &str) -> bool, out: &mut Vec<Control>) {
+fn expression(
+    ground: &Ground<'_>,
+    notes: &[Note],
+    has: &dyn Fn(Role, &str) -> bool,
+    out: &mut Vec<Control>,
+) {
     let depth = ground.lead().expression;
     let bends = ground.plan.voice(Role::Lead).is_some_and(|v| {
-        matches!(v.node.as_str(), "lead.guitar" | "lead.synth" | "lead.soft" | "lead.sax" | "lead.trumpet")
+        matches!(
+            v.node.as_str(),
+            "lead.guitar" | "lead.synth" | "lead.soft" | "lead.sax" | "lead.trumpet"
+        )
     });
     let node = Role::Lead.id();
     let vibrato = has(Role::Lead, "vibrato");
@@ -108,7 +116,8 @@ fn expression(ground: &Ground<'_>, notes: &[Note], has: &dyn Fn(Role, &str) -> b
 
 /// The pad's brightness follows the energy of the piece, a bar at a time.
 fn swell(ground: &Ground<'_>, out: &mut Vec<Control>) {
-    let base = ground.style().mix.tone.get("pad").and_then(|t| t.get("tone")).copied().unwrap_or(0.5);
+    let base =
+        ground.style().mix.tone.get("pad").and_then(|t| t.get("tone")).copied().unwrap_or(0.5);
     for bar in ground.bars_of(Role::Pad) {
         let value = base + (bar.energy - 0.5) * 0.3 + ground.plan.mood.brightness * 0.2;
         out.push(Control {

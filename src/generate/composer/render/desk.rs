@@ -59,7 +59,10 @@ impl Desk {
     }
 
     /// Cuts everything to a length and hands over the mix and the stems.
-    pub(super) fn close(mut self, frames: u64) -> Result<([Vec<f32>; 2], Vec<StemFile>), GenerateError> {
+    pub(super) fn close(
+        mut self,
+        frames: u64,
+    ) -> Result<([Vec<f32>; 2], Vec<StemFile>), GenerateError> {
         for channel in &mut self.mix {
             channel.resize(frames as usize, 0.0);
         }
@@ -106,7 +109,8 @@ impl Sink for Desk {
         let mut bytes = std::mem::take(&mut self.bytes);
         bytes.clear();
         for (offset, (l, r)) in kept.enumerate() {
-            let gain = if self.fade_from.is_some() { self.gain(start + offset as u64) } else { 1.0 };
+            let gain =
+                if self.fade_from.is_some() { self.gain(start + offset as u64) } else { 1.0 };
             bytes.extend_from_slice(&(l * gain).to_le_bytes());
             bytes.extend_from_slice(&(r * gain).to_le_bytes());
         }
