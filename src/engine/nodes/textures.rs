@@ -1,0 +1,3 @@
+pub fn node_types() -> Vec<crate::engine::node::NodeType> {
+    Vec::new()
+}
