@@ -388,6 +388,7 @@ fn brush(rng: &mut ChaCha8Rng) -> Vec<Recipe> {
         if !hat.notes.contains(&44) {
             hat.noises.retain(|n| n.shape == Shape::High);
         }
+        (hat.tilt, hat.open) = (16.0, 2.0);
         hat.level_db -= 1.5;
         hat
     }));

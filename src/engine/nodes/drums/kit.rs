@@ -238,8 +238,7 @@ impl Kit {
         }
         for (output, fed) in self.outputs.iter_mut().zip(fed) {
             output.room.settle();
-            // A sampler's filter rings after the drum; it is emptied when the whole kit sleeps.
-            output.fed = fed || output.dust.is_some();
+            output.fed = fed;
             awake |= output.room.is_awake();
         }
         if !awake {
