@@ -16,6 +16,7 @@ pub mod keys;
 pub mod leads;
 pub mod mallets;
 pub mod pads;
+pub mod textures;
 
 mod instrument;
 pub mod mix;
@@ -35,6 +36,7 @@ pub fn node_types() -> Vec<NodeType> {
         leads::node_types(),
         mallets::node_types(),
         guitars::node_types(),
+        textures::node_types(),
         eq::node_types(),
         dynamics::node_types(),
         reverbs::node_types(),
