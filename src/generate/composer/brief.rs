@@ -329,15 +329,15 @@ impl<'a> Reader<'a> {
         let phrase = self.slice(rest, from, to);
         match meaning {
             Meaning::Filler => {}
-            Meaning::Instrument(id) | Meaning::Role(id) => self.player(phrase, id, sense),
+            Meaning::Instrument(id) | Meaning::Role(id) => self.player(&phrase, id, sense),
             Meaning::Instrumental if sense == Sense::Wanted => {
-                self.player(phrase, "choir", Sense::Refused)
+                self.player(&phrase, "choir", Sense::Refused)
             }
             _ if sense == Sense::Refused => self.refuse(phrase, meaning),
-            Meaning::Genre(id) => self.genre(phrase, id, None),
+            Meaning::Genre(id) => self.genre(&phrase, id, None),
             Meaning::Nearest(name) => self.genre(
-                phrase,
-                &self.lexicon.neighbour(name).map_or("pop", |n| &n.genre).to_owned(),
+                &phrase,
+                self.lexicon.neighbour(name).map_or("pop", |n| n.genre.as_str()),
                 Some(name),
             ),
             Meaning::Mood(name) => {
@@ -416,9 +416,9 @@ impl<'a> Reader<'a> {
         self.understood(phrase, "without", value);
     }
 
-    fn player(&mut self, phrase: String, id: &str, sense: Sense) {
+    fn player(&mut self, phrase: &str, id: &str, sense: Sense) {
         let field = if sense == Sense::Refused { "without" } else { "instrument" };
-        self.understood(phrase.clone(), field, id);
+        self.understood(phrase.to_owned(), field, id);
         let (into, out_of) = match sense {
             Sense::Refused => (&mut self.brief.refused, &mut self.brief.wanted),
             _ => (&mut self.brief.wanted, &mut self.brief.refused),
@@ -433,7 +433,7 @@ impl<'a> Reader<'a> {
         self.only |= sense == Sense::Only;
     }
 
-    fn genre(&mut self, phrase: String, id: &str, stands_for: Option<&str>) {
+    fn genre(&mut self, phrase: &str, id: &str, stands_for: Option<&str>) {
         if let Some(name) = stands_for {
             let near = self.genres.get(id).map_or(id, |g| g.name.as_str());
             let note = format!("there is no {name} yet; the nearest is {near}");
@@ -442,7 +442,7 @@ impl<'a> Reader<'a> {
                 self.brief.tempo_word = Some(name.to_owned());
             }
         }
-        self.understood(phrase.clone(), "genre", id);
+        self.understood(phrase.to_owned(), "genre", id);
         if self.brief.genres.iter().any(|g| g == id) {
             return;
         }

@@ -27,6 +27,12 @@ pub fn write(plan: &Plan) -> Harmony {
     let tune = form::tune(&plan.colour, &plan.brief, minor, plan.metre, bars, plan.seed);
     let last = plan.sections.len().saturating_sub(1);
     let lift = modulation(plan);
+    // A blues comes home to its own seventh chord, a standard to a sixth or a major seventh.
+    let own = tune.and_then(|t| t.charts.get(&'A')).and_then(|c| c.bars.first()?.first());
+    let home = own
+        .filter(|n| is(Some(n), Numeral::is_tonic))
+        .cloned()
+        .unwrap_or_else(|| tonic(&plan.colour, minor));
     let mut spans: Vec<HarmonySpan> = Vec::new();
     for (index, section) in plan.sections.iter().enumerate() {
         let letter = share(section);
@@ -40,7 +46,7 @@ pub fn write(plan: &Plan) -> Harmony {
             substitute::vary(&mut filled, plan, index, section.repeat);
         }
         if index == last && !plan.looped {
-            close(&mut filled, &plan.colour, minor);
+            close(&mut filled, &plan.colour, minor, &home);
         } else if index == last {
             turn_around(&mut filled, &plan.colour, minor);
         } else if let Some(next) = plan.sections.get(index + 1) {
@@ -159,7 +165,7 @@ fn in_scale(chart: &Chart, key: Key) -> f64 {
             read.chord(key).pitch_classes().iter().filter(|c| !classes.contains(c)).count();
         outside += u32::try_from(strangers).unwrap_or(0);
     }
-    1.0 / (1.0 + 0.5 * f64::from(outside))
+    1.0 / (1.0 + f64::from(outside))
 }
 
 fn fill(chart: &[Bar], offset: u32, bars: u32) -> Vec<Bar> {
@@ -216,10 +222,10 @@ fn is(numeral: Option<&String>, test: fn(&Numeral) -> bool) -> bool {
 }
 
 /// Closes the piece: the tonic fills the last bar, and something that leads there stands before it.
-fn close(bars: &mut [Bar], genre: &Genre, minor: bool) {
+fn close(bars: &mut [Bar], genre: &Genre, minor: bool, home: &str) {
     let count = bars.len();
     if let Some(last) = bars.last_mut() {
-        *last = vec![tonic(genre, minor)];
+        *last = vec![home.to_owned()];
     }
     if count < 3 || is_static(genre) {
         return;

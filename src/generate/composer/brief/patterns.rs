@@ -232,8 +232,8 @@ fn key(prompt: &str, tokens: &[Token]) -> Option<(usize, Found)> {
     if bare(&name) {
         for words in [2usize, 1] {
             let mode = (0..words).map(|i| text(tokens, used + i)).collect::<Vec<_>>().join(" ");
-            let known =
-                !mode.trim().is_empty() && joined(tokens, used) && !matches!(mode.as_str(), "m");
+            let whole = (0..words).all(|i| joined(tokens, used + i));
+            let known = whole && mode != "m";
             if known && let Ok(key) = format!("{name} {mode}").parse::<Key>() {
                 return Some((used + words, Found::Key(key)));
             }
@@ -241,7 +241,7 @@ fn key(prompt: &str, tokens: &[Token]) -> Option<(usize, Found)> {
         // A letter alone is a key only as a capital after `in` or `key of`, or with its accidental.
         let capital = written.starts_with(|c: char| c.is_ascii_uppercase());
         let marked = name.len() > 1 && name != "ab" && name != "eb" || name.ends_with('#');
-        if (lead > 0 && capital) || (marked && capital) {
+        if capital && (lead > 0 || marked) {
             return name.parse::<Key>().ok().map(|k| (used, Found::Key(k)));
         }
         return None;
