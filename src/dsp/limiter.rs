@@ -383,7 +383,7 @@ mod tests {
         limiter.process(&mut left, &mut right);
         assert!((left[1_000 + limiter.latency() + 6] - 0.5).abs() < 0.06);
         assert!(left[4_000 + limiter.latency()] > 0.07);
-assert!(left[20_000] > 0.096, "{}", left[20_000]);
+        assert!(left[20_000] > 0.096, "{}", left[20_000]);
     }
 
     #[test]
