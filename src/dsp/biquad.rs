@@ -16,7 +16,8 @@ impl Coefficients {
     /// Passes everything.
     pub const FLAT: Self = Self { b: [1.0, 0.0, 0.0], a: [0.0, 0.0] };
 
-    fn new(b: [f64; 3], a: [f64; 3]) -> Self {
+    /// From a numerator and a denominator in falling powers of z; the denominator's first must not be 0.
+    pub fn from_parts(b: [f64; 3], a: [f64; 3]) -> Self {
         Self { b: b.map(|x| x / a[0]), a: [a[1] / a[0], a[2] / a[0]] }
     }
 
@@ -29,13 +30,16 @@ impl Coefficients {
     /// Low-pass, 12 dB per octave.
     pub fn low_pass(hz: f64, q: f64, sample_rate: f64) -> Self {
         let (c, alpha) = Self::warp(hz, q, sample_rate);
-        Self::new([(1.0 - c) / 2.0, 1.0 - c, (1.0 - c) / 2.0], [1.0 + alpha, -2.0 * c, 1.0 - alpha])
+        Self::from_parts(
+            [(1.0 - c) / 2.0, 1.0 - c, (1.0 - c) / 2.0],
+            [1.0 + alpha, -2.0 * c, 1.0 - alpha],
+        )
     }
 
     /// High-pass, 12 dB per octave.
     pub fn high_pass(hz: f64, q: f64, sample_rate: f64) -> Self {
         let (c, alpha) = Self::warp(hz, q, sample_rate);
-        Self::new(
+        Self::from_parts(
             [(1.0 + c) / 2.0, -1.0 - c, (1.0 + c) / 2.0],
             [1.0 + alpha, -2.0 * c, 1.0 - alpha],
         )
@@ -45,7 +49,7 @@ impl Coefficients {
     pub fn peak(hz: f64, db: f64, q: f64, sample_rate: f64) -> Self {
         let (c, alpha) = Self::warp(hz, q, sample_rate);
         let a = libm::pow(10.0, db / 40.0);
-        Self::new(
+        Self::from_parts(
             [1.0 + alpha * a, -2.0 * c, 1.0 - alpha * a],
             [1.0 + alpha / a, -2.0 * c, 1.0 - alpha / a],
         )
@@ -67,7 +71,7 @@ impl Coefficients {
         let a = libm::pow(10.0, db / 40.0);
         let (c, k) = (sign * c, 2.0 * a.sqrt() * alpha);
         let (up, down) = (a + 1.0, a - 1.0);
-        Self::new(
+        Self::from_parts(
             [a * (up - down * c + k), sign * 2.0 * a * (down - up * c), a * (up - down * c - k)],
             [up + down * c + k, sign * -2.0 * (down + up * c), up + down * c - k],
         )
