@@ -10,3 +10,20 @@ pub mod smooth;
 
 pub mod modal;
 pub mod svf;
+
+pub mod biquad;
+pub mod delay;
+pub mod dynamics;
+pub mod fm;
+pub mod formant;
+pub mod ladder;
+pub mod limiter;
+pub mod modulation;
+pub mod osc;
+pub mod oversample;
+pub mod partials;
+pub mod reverb;
+pub mod saturation;
+pub mod string;
+pub mod tape;
+pub mod voices;

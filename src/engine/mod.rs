@@ -6,6 +6,7 @@
 //! through the same `runner`, so they give the same samples.
 
 pub mod guard;
+pub mod master;
 pub mod node;
 pub mod nodes;
 pub mod offline;

@@ -29,6 +29,10 @@ pub trait Processor: Send {
     fn latency(&self) -> u32 {
         0
     }
+
+    /// Told before the first `process` whether something is connected to an input, by its position. A key input that is
+    /// connected but quiet is not the same as one that is not there. Thread: control.
+    fn set_connected(&mut self, _input: usize, _connected: bool) {}
 }
 
 /// Whether a node made sound in this block.
@@ -265,13 +269,16 @@ pub struct BuildContext {
     pub seed: u64,
 }
 
+/// Makes the realtime half of a node. May allocate. Thread: control.
+pub type BuildFn = fn(&BuildContext, &Settings<'_>) -> Result<Box<dyn Processor>, BuildError>;
+
 /// A type of node: its descriptor and its constructor.
 #[derive(Clone, Copy)]
 pub struct NodeType {
     /// What it is.
     pub descriptor: &'static Descriptor,
-    /// Makes the realtime half. May allocate. Thread: control.
-    pub build: fn(&BuildContext, &Settings<'_>) -> Result<Box<dyn Processor>, BuildError>,
+    /// Makes the realtime half.
+    pub build: BuildFn,
 }
 
 /// A node's wishes, resolved against its descriptor.

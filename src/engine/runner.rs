@@ -157,7 +157,10 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
-    pub(crate) fn new(processor: Box<dyn Processor>, step: &Step, sample_rate: f64) -> Self {
+    pub(crate) fn new(mut processor: Box<dyn Processor>, step: &Step, sample_rate: f64) -> Self {
+        for (input, feeds) in step.inputs.iter().enumerate() {
+            processor.set_connected(input, !feeds.is_empty());
+        }
         let line = |feed: &Feed| (feed.delay > 0).then(|| DelayLine::new(feed.delay));
         Self {
             processor,

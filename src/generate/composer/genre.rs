@@ -27,6 +27,7 @@ use super::sketch::{Role, SectionKind};
 use crate::model::key::{Key, Mode};
 use crate::model::mastering::Mastering;
 use crate::model::tempo::Metre;
+use crate::music::numeral::Numeral;
 
 pub mod chart;
 pub mod style;
@@ -294,9 +295,8 @@ impl Genre {
             return Err(("tempo", "tempo wants 20 <= min <= default <= max <= 400".into()));
         }
         let swing = self.swing;
-        if !(0.5 <= swing.min && swing.min <= swing.max && swing.max <= 0.78)
-            || ![0.25, 0.5].contains(&swing.unit)
-        {
+        let in_order = 0.5 <= swing.min && swing.min <= swing.max && swing.max <= 0.78;
+        if !in_order || ![0.25, 0.5].contains(&swing.unit) {
             return Err((
                 "swing",
                 "swing wants a unit of 0.25 or 0.5 and 0.5 <= min <= max".into(),
@@ -320,6 +320,13 @@ impl Genre {
             let wanted = self.modes.iter().any(|(m, w)| *w > 0 && m.is_minor() == minor);
             if wanted && !self.progressions.iter().any(|p| p.mode.allows(minor)) {
                 return Err(("modes", format!("there is no progression for {word} modes")));
+            }
+        }
+        let lists = [&self.progressions, &self.choruses, &self.bridges];
+        let charts = lists.into_iter().flatten().map(|p| &p.chart);
+        for chart in charts.chain(self.tunes.iter().flat_map(|t| t.charts.values())) {
+            for numeral in chart.bars.iter().flatten() {
+                Numeral::read(numeral).map_err(|e| ("progressions", e.to_string()))?;
             }
         }
         if self.forms.is_empty() {

@@ -60,6 +60,7 @@ fn values_that_make_no_music_are_refused() {
     assert!(error(("\"Db\", ", "\"Hb\", ")).message.contains("'Hb' is not a note name"));
     assert!(error(("I4 V8", "I4 Q8")).message.contains("'Q8' is not a part"));
     assert!(error(("ii9 | V13", "ii9 | | V13")).message.contains("empty bar"));
+    assert!(error(("ii9 | V13", "ii9 | W13")).message.contains("'W13' is not a roman numeral"));
     assert!(error(("unit = 0.25", "unit = 0.3")).message.contains("swing wants"));
 }
 

@@ -1,0 +1,190 @@
+//! Delay lines: a ring that is read at whole or fractional distances, and a stereo echo with filters in its loop.
+
+use super::smooth::Smoothed;
+use super::svf::OnePole;
+
+/// A mono ring of a power of two.
+#[derive(Debug, Clone)]
+pub struct Ring {
+    samples: Vec<f32>,
+    at: usize,
+}
+
+impl Ring {
+    /// A ring that can be read at least `frames` frames back.
+    pub fn new(frames: usize) -> Self {
+        Self { samples: vec![0.0; (frames + 4).next_power_of_two()], at: 0 }
+    }
+
+    /// Longest distance that can be read, for cubic reading.
+    pub fn longest(&self) -> usize {
+        self.samples.len() - 4
+    }
+
+    /// Writes the newest sample. Thread: audio.
+    #[inline]
+    pub fn push(&mut self, x: f32) {
+        let mask = self.samples.len() - 1;
+        self.samples[self.at & mask] = x;
+        self.at = (self.at + 1) & mask;
+    }
+
+    /// The sample `frames` back; 1 is the newest. Thread: audio.
+    #[inline]
+    pub fn read(&self, frames: usize) -> f32 {
+        let mask = self.samples.len() - 1;
+        self.samples[self.at.wrapping_sub(frames) & mask]
+    }
+
+    /// The waveform at a fractional distance of at least 2 frames, by a cubic through four samples (Catmull-Rom).
+    #[inline]
+    pub fn read_cubic(&self, frames: f32) -> f32 {
+        let whole = frames as usize;
+        let t = frames - whole as f32;
+        // From new to old: a is one frame newer than the pair b, c between which the place lies.
+        let (a, b) = (self.read(whole - 1), self.read(whole));
+        let (c, d) = (self.read(whole + 1), self.read(whole + 2));
+        let slope_b = 0.5 * (c - a);
+        let slope_c = 0.5 * (d - b);
+        let m = 3.0 * (c - b) - 2.0 * slope_b - slope_c;
+        let n = 2.0 * (b - c) + slope_b + slope_c;
+        b + t * (slope_b + t * (m + t * n))
+    }
+
+    /// Forgets the past.
+    pub fn reset(&mut self) {
+        self.samples.fill(0.0);
+    }
+}
+
+/// A stereo echo: feedback, low and high cut in the loop, and a way across for ping-pong. A change of its time fades from
+/// the old distance to the new one, so the pitch never bends.
+#[derive(Debug, Clone)]
+pub struct Echo {
+    rings: [Ring; 2],
+    low_cut: [OnePole; 2],
+    high_cut: [OnePole; 2],
+    distance: usize,
+    /// Where a fade comes from.
+    before: usize,
+    /// 0 at `before`, 1 at `distance`.
+    fade: Smoothed,
+    sample_rate: f32,
+}
+
+impl Echo {
+    /// An echo of up to `longest` seconds.
+    pub fn new(longest: f32, sample_rate: f32) -> Self {
+        let ring = Ring::new((longest * sample_rate) as usize + 1);
+        Self {
+            rings: [ring.clone(), ring],
+            low_cut: [OnePole::new(20.0, sample_rate), OnePole::new(20.0, sample_rate)],
+            high_cut: [OnePole::new(20_000.0, sample_rate), OnePole::new(20_000.0, sample_rate)],
+            distance: 0,
+            before: 0,
+            fade: Smoothed::new(1.0, 0.040, sample_rate),
+            sample_rate,
+        }
+    }
+
+    /// Sets the time in frames; a fade that is under way ends first. Thread: audio.
+    #[inline]
+    pub fn set_distance(&mut self, frames: usize) {
+        let frames = frames.clamp(1, self.rings[0].longest());
+        if self.distance == 0 {
+            (self.distance, self.before) = (frames, frames);
+        } else if frames != self.distance && self.fade.is_settled() {
+            self.before = std::mem::replace(&mut self.distance, frames);
+            self.fade = Smoothed::new(0.0, 0.040, self.sample_rate);
+            self.fade.set(1.0);
+        }
+    }
+
+    /// Frames between two repeats.
+    pub fn distance(&self) -> usize {
+        self.distance
+    }
+
+    /// Sets the filters in the loop, Hz. Thread: audio.
+    pub fn set_cuts(&mut self, low: f32, high: f32) {
+        self.low_cut.iter_mut().for_each(|filter| filter.set(low, self.sample_rate));
+        self.high_cut.iter_mut().for_each(|filter| filter.set(high, self.sample_rate));
+    }
+
+    /// Takes a frame and gives the echoes alone. `cross` 0 repeats on the same side, 1 on the other one. Thread: audio.
+    #[inline]
+    pub fn next(&mut self, x: [f32; 2], feedback: f32, cross: f32) -> [f32; 2] {
+        let fade = self.fade.next_value();
+        let mut out = [0.0; 2];
+        for ((out, ring), (low, high)) in
+            out.iter_mut().zip(&self.rings).zip(self.low_cut.iter_mut().zip(&mut self.high_cut))
+        {
+            let echo = ring.read(self.distance);
+            let echo =
+                if fade < 1.0 { echo * fade + ring.read(self.before) * (1.0 - fade) } else { echo };
+            *out = high.low(low.high(echo));
+        }
+        let back = [out[0] + cross * (out[1] - out[0]), out[1] + cross * (out[0] - out[1])];
+        // A ping-pong needs its first repeat on one side only, so the input goes to the left as far as it crosses.
+        let mid = 0.5 * (x[0] + x[1]);
+        let enter = [x[0] + cross * (mid - x[0]), x[1] - cross * x[1]];
+        for ((ring, enter), back) in self.rings.iter_mut().zip(enter).zip(back) {
+            ring.push(enter + feedback * back);
+        }
+        out
+    }
+
+    /// Forgets the past.
+    pub fn reset(&mut self) {
+        self.rings.iter_mut().for_each(Ring::reset);
+        self.low_cut.iter_mut().chain(&mut self.high_cut).for_each(OnePole::reset);
+        (self.distance, self.before) = (0, 0);
+        self.fade.settle();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_and_fractional_reading_agree_with_the_waveform() {
+        let mut ring = Ring::new(100);
+        let wave = |t: f64| libm::sin(t * 0.1) as f32;
+        (0..300).for_each(|i| ring.push(wave(f64::from(i))));
+        assert_eq!(ring.read(1), wave(299.0));
+        assert_eq!(ring.read(100), wave(200.0));
+        for distance in [2.0f32, 10.5, 33.25, 99.9] {
+            let wanted = wave(300.0 - f64::from(distance));
+            assert!((ring.read_cubic(distance) - wanted).abs() < 1e-4, "{distance}");
+        }
+    }
+
+    #[test]
+    fn echoes_come_on_the_frame_with_their_feedback() {
+        let mut echo = Echo::new(1.0, 48_000.0);
+        echo.set_distance(1_000);
+        echo.set_cuts(0.0, 30_000.0);
+        let ys =
+            (0..3_100).map(|i| echo.next([f32::from(i == 0), 0.0], 0.5, 0.0)).collect::<Vec<_>>();
+        let first = ys.iter().position(|y| y[0].abs() > 0.1).unwrap();
+        assert_eq!(first, 1_000);
+        assert!(ys[..1_000].iter().all(|y| y[0] == 0.0) && ys.iter().all(|y| y[1] == 0.0));
+        let energy =
+            |range: std::ops::Range<usize>| ys[range].iter().map(|y| y[0] * y[0]).sum::<f32>();
+        assert!((energy(2_000..3_000) / energy(1_000..2_000) - 0.25).abs() < 0.02);
+    }
+
+    #[test]
+    fn ping_pong_changes_sides() {
+        let mut echo = Echo::new(1.0, 48_000.0);
+        echo.set_distance(500);
+        let ys =
+            (0..1_600).map(|i| echo.next([f32::from(i == 0); 2], 0.8, 1.0)).collect::<Vec<_>>();
+        let energy = |range: std::ops::Range<usize>, side: usize| {
+            ys[range].iter().map(|y| y[side] * y[side]).sum::<f32>()
+        };
+        assert!(energy(500..1_000, 0) > 0.1 && energy(500..1_000, 1) == 0.0);
+        assert!(energy(1_000..1_500, 1) > 0.1 && energy(1_000..1_500, 0) < 0.01);
+    }
+}
