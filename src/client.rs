@@ -3,14 +3,11 @@
 //! Today the engine runs in this process. A typed call still passes through the JSON form of its params and response,
 //! so a door sees exactly what a peer on a socket would see, and there is no second contract.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
-use crate::generate::backend::Backend;
 use crate::model::job::{Fault, FaultKind};
 use crate::protocol::Method;
-use crate::studio;
+use crate::studio::Backends;
 pub use crate::studio::events::Events;
 use crate::studio::handle::Handle;
 pub use crate::studio::handle::Shutdown;
@@ -32,11 +29,8 @@ impl Client {
     }
 
     /// The same with other backends than those of the registry, for tests and for programs that bring their own.
-    pub async fn start_with(
-        options: Options,
-        backends: Vec<Arc<dyn Backend>>,
-    ) -> Result<Self, Fault> {
-        Ok(Self { handle: studio::driver::start(options, backends).await? })
+    pub async fn start_with(options: Options, backends: Backends) -> Result<Self, Fault> {
+        Ok(Self { handle: crate::studio::driver::start(options, backends).await? })
     }
 
     /// Runs a method.

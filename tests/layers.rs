@@ -227,8 +227,9 @@ impl Source {
 
 /// The first segments of a path or of a group of paths: `a::b` gives a, `{a::b, c}` gives a and c.
 fn first_names(path: &str) -> Vec<String> {
-    let ident =
-        |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+    let ident = |text: &str| {
+        text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
+    };
     let Some(group) = path.strip_prefix('{') else { return vec![ident(path)] };
     let (mut depth, mut names, mut expecting) = (1, Vec::new(), true);
     for (at, character) in group.char_indices() {

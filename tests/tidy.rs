@@ -73,8 +73,16 @@ fn no_file_knows_the_machine_it_was_written_on() {
 #[test]
 fn no_static_can_be_changed() {
     let changeable = [
-        "Mutex", "RwLock", "Atomic", "OnceLock", "OnceCell", "LazyLock", "Lazy<", "RefCell",
-        "Cell<", "static mut",
+        "Mutex",
+        "RwLock",
+        "Atomic",
+        "OnceLock",
+        "OnceCell",
+        "LazyLock",
+        "Lazy<",
+        "RefCell",
+        "Cell<",
+        "static mut",
     ];
     let mut broken = Vec::new();
     for (name, content) in rust_files() {
@@ -120,9 +128,10 @@ fn traits_that_threads_share_say_which_thread_calls() {
         }
         let lines: Vec<_> = content.lines().collect();
         for (at, line) in lines.iter().enumerate().filter(|(_, l)| l.starts_with("pub trait ")) {
-            let doc = lines[..at].iter().rev().take_while(|l| {
-                l.starts_with("///") || l.starts_with("#[")
-            });
+            let doc = lines[..at]
+                .iter()
+                .rev()
+                .take_while(|l| l.starts_with("///") || l.starts_with("#["));
             let body = lines[at..].iter().take_while(|l| **l != "}");
             if !doc.chain(body).any(|l| l.contains("Thread:")) {
                 silent.push(format!("{name}:{}: {line}", at + 1));

@@ -132,6 +132,9 @@ impl ModalBank {
     /// the push. Random phases keep a bank of many high modes (a cymbal) from starting as one tall click.
     #[inline]
     pub fn strike_at(&mut self, mut blow: impl FnMut(f32) -> (f32, f32)) {
+        if !self.is_ringing() {
+            self.until_settle = SETTLE;
+        }
         for group in self.groups.iter_mut().take(self.used) {
             let (mut x, mut y) = ([0.0; LANES], [0.0; LANES]);
             for ((x, y), turns) in x.iter_mut().zip(&mut y).zip(group.turns.to_array()) {

@@ -40,6 +40,12 @@ impl White {
         Self { state: rng.next_u32().max(1) }
     }
 
+    /// Noise from a state that another generator drew, for a voice that starts on the audio thread.
+    #[inline]
+    pub fn from_bits(bits: u32) -> Self {
+        Self { state: bits.max(1) }
+    }
+
     /// Next 32 random bits.
     #[inline]
     pub fn next_bits(&mut self) -> u32 {

@@ -2,3 +2,5 @@
 
 pub mod backend;
 pub mod composer;
+pub mod fake;
+pub mod registry;

@@ -1,7 +1,30 @@
 //! L3: the application core: pure `update(state, input) -> effects`, the one dispatcher, and the loop that runs effects.
+//!
+//! A call comes in through [`handle`], is made an input by [`dispatch`], decided on by [`update`], and carried out by
+//! [`driver`]. Finished work passes through [`finish`] on its way into the library.
 
 pub mod options;
 
+pub mod dispatch;
+pub mod resolve;
+
+pub mod input;
+pub mod state;
+pub mod update;
+
+pub mod effect;
+pub mod scheduling;
+
 pub mod driver;
+pub mod finish;
+pub mod render;
+
 pub mod events;
 pub mod handle;
+
+use std::sync::Arc;
+
+use crate::generate::backend::Backend;
+
+/// The backends of a studio, in the order in which they are listed.
+pub type Backends = Vec<Arc<dyn Backend>>;

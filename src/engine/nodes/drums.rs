@@ -9,6 +9,7 @@ mod acoustic;
 mod electronic;
 mod finish;
 mod kit;
+mod layers;
 mod percussion;
 mod recipe;
 mod room;

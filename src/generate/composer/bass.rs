@@ -151,7 +151,11 @@ fn approach_to(
     let in_scale = |note: i32| classes.contains(&(note.rem_euclid(12) as u8));
     let step = if chromatic || in_scale(target + direction) { direction } else { direction * 2 };
     let note = target + step;
-    if note < i32::from(range[0]) || note > i32::from(range[1]) { (target - step) as u8 } else { note as u8 }
+    if note < i32::from(range[0]) || note > i32::from(range[1]) {
+        (target - step) as u8
+    } else {
+        note as u8
+    }
 }
 
 /// No note is held across a change of the chord's bass.

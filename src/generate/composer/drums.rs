@@ -86,7 +86,8 @@ fn groove_bar(
     let style = &ground.style().drums;
     let metre = ground.plan.metre;
     let varied = groove.b_every > 0 && bar.within % groove.b_every == groove.b_every - 1;
-    let mut rows: BTreeMap<Drum, &Grid> = groove.a.iter().map(|(drum, grid)| (*drum, grid)).collect();
+    let mut rows: BTreeMap<Drum, &Grid> =
+        groove.a.iter().map(|(drum, grid)| (*drum, grid)).collect();
     if varied {
         rows.extend(groove.b.iter().map(|(drum, grid)| (*drum, grid)));
     }
@@ -97,7 +98,9 @@ fn groove_bar(
             // Every cell that may fail draws, whatever comes of it, so that the bar's other decisions stay put.
             let (plays, accent) = match hit.cell {
                 b'X' => (true, 1.0),
-                b'g' if matches!(drum, Drum::Snare | Drum::Rim) => (dice.chance(style.ghosts), 0.35),
+                b'g' if matches!(drum, Drum::Snare | Drum::Rim) => {
+                    (dice.chance(style.ghosts), 0.35)
+                }
                 b'g' => (true, 0.42),
                 b'?' => (dice.chance(style.maybe), 0.72),
                 _ => (true, 0.8),

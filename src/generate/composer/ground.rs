@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::chance::Dice;
 use super::genre::style::{LeadStyle, Mask, Style};
+use super::instruments::instrument;
 use super::sketch::{Harmony, HarmonySpan, Plan, PlannedSection, Role, SectionKind, substream};
 use crate::model::key::{Key, PitchClass};
 
@@ -95,13 +96,25 @@ impl<'a> Ground<'a> {
         Dice::new(substream(self.plan.seed, &stage, section, bar, role.id()))
     }
 
+    /// The part of a range that the role's instrument can play; the instrument's own where they hardly meet.
+    pub fn range(&self, role: Role, wanted: [u8; 2]) -> [u8; 2] {
+        let known = self.plan.voice(role).and_then(|voice| instrument(&voice.instrument));
+        let Some(known) = known else { return wanted };
+        let (low, high) = (wanted[0].max(known.low), wanted[1].min(known.high));
+        if high >= low + 12 { [low, high] } else { [known.low, known.high.max(known.low + 12)] }
+    }
+
     /// The chord at a beat; chords of a length of zero and pieces without harmony give none.
     pub fn chord(&self, beat: f64) -> Option<&'a HarmonySpan> {
         self.harmony.at(beat)
     }
 
     /// The parts of chords that lie within some beats: start, end, and the chord.
-    pub fn spans_in(&self, from: f64, to: f64) -> impl Iterator<Item = (f64, f64, &'a HarmonySpan)> + use<'a> {
+    pub fn spans_in(
+        &self,
+        from: f64,
+        to: f64,
+    ) -> impl Iterator<Item = (f64, f64, &'a HarmonySpan)> + use<'a> {
         self.harmony.spans.iter().filter_map(move |span| {
             let (start, end) = (span.beat.max(from), (span.beat + span.beats).min(to));
             (end - start > 1e-6).then_some((start, end, span))
@@ -121,7 +134,8 @@ pub fn choose<'s, T>(
         let on = mask(item);
         on.allows(kind) && energy >= on.energy[0] - 1e-9 && energy <= on.energy[1] + 1e-9
     };
-    let weights = items.iter().map(|i| if fits(i) { mask(i).weight } else { 0.0 }).collect::<Vec<_>>();
+    let weights =
+        items.iter().map(|i| if fits(i) { mask(i).weight } else { 0.0 }).collect::<Vec<_>>();
     if let Some(index) = dice.weighted(weights) {
         return items.get(index);
     }
@@ -133,21 +147,34 @@ pub fn choose<'s, T>(
     items.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))
 }
 
-/// The pitch classes that sound right over a chord in a key: the scale, with those of its tones gone that rub against a
-/// chord tone from outside of the scale, and the chord's own tones. Ascending from the key's tonic.
+/// The pitch classes that sound right over a chord in a key: the scale, with every tone replaced that the chord alters, and
+/// the chord's own tones. Ascending from the key's tonic.
 pub fn palette(key: Key, span: &HarmonySpan) -> Vec<PitchClass> {
     let scale = key.mode.intervals().map(|i| (key.tonic + i) % 12);
-    let foreign = span
-        .chord
-        .pitch_classes()
-        .into_iter()
-        .filter(|class| !scale.contains(class))
+    let chord = &span.chord;
+    let foreign = chord
+        .tones
+        .iter()
+        .copied()
+        .filter(|tone| !scale.contains(&((chord.root + tone) % 12)))
         .collect::<Vec<_>>();
-    let rubs = |class: u8| foreign.iter().any(|f| (f + 12 - class) % 12 == 1 || (class + 12 - f) % 12 == 1);
+    let altered = foreign.iter().map(|&tone| {
+        // The other quality of the same degree of the chord: a major third stands in for the minor one, and so on.
+        let other = match tone % 12 {
+            // A foreign root is a lowered degree of the key, but for the raised fourth.
+            0 if (chord.root + 12 - key.tonic) % 12 == 6 => 11,
+            0 => 1,
+            1 | 3 | 6 | 10 => tone % 12 + 1,
+            2 | 4 | 7 | 8 | 9 | 11 => tone % 12 - 1,
+            _ => 6,
+        };
+        (chord.root + other) % 12
+    });
+    let altered = altered.filter(|class| !chord.contains(*class)).collect::<Vec<_>>();
     let mut out = scale
         .into_iter()
-        .filter(|class| span.chord.contains(*class) || !rubs(*class))
-        .chain(foreign.iter().copied())
+        .filter(|class| !altered.contains(class))
+        .chain(foreign.iter().map(|tone| (chord.root + tone) % 12))
         .map(|class| (class + 12 - key.tonic) % 12)
         .collect::<Vec<_>>();
     out.sort_unstable();

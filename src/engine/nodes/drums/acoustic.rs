@@ -8,20 +8,16 @@ use super::recipe::{Metal, NOISE, Noise, Port, Recipe, Shape, TONE, Tone};
 use crate::dsp::noise::unit;
 
 /// A rock kit in a live room.
-pub(super) const ACOUSTIC: KitSpec = KitSpec {
-    recipes: acoustic,
-    room: (0.42, 6500.0),
-    sends: [0.12, 0.45, 0.12, 0.4],
-    dusty: false,
-};
+pub(super) const ACOUSTIC: KitSpec =
+    KitSpec { recipes: acoustic, room: 0.42, sends: [0.12, 0.45, 0.12, 0.4], dusty: false };
 
 /// A small jazz kit, brushes on a coated snare.
 pub(super) const BRUSH: KitSpec =
-    KitSpec { recipes: brush, room: (0.38, 5200.0), sends: [0.3, 0.4, 0.2, 0.4], dusty: false };
+    KitSpec { recipes: brush, room: 0.38, sends: [0.3, 0.4, 0.2, 0.4], dusty: false };
 
 /// A dry old kit that went through tape and a 12-bit sampler.
 pub(super) const LOFI: KitSpec =
-    KitSpec { recipes: lofi, room: (0.28, 3500.0), sends: [0.1, 0.35, 0.1, 0.3], dusty: true };
+    KitSpec { recipes: lofi, room: 0.28, sends: [0.1, 0.35, 0.1, 0.3], dusty: true };
 
 /// Notes of the six toms from low to high, and where they stand.
 pub(super) const TOMS: [(&[u8], f32); 6] =
@@ -169,6 +165,7 @@ fn hats(rng: &mut ChaCha8Rng, bright: f32, low: f32) -> Vec<Recipe> {
         shape: Shape::High,
         hz: hz * bright,
         q: 0.7,
+        high_cut: 9500.0 * bright,
         decay,
         gain,
         ..NOISE
@@ -348,7 +345,7 @@ fn brush(rng: &mut ChaCha8Rng) -> Vec<Recipe> {
         // The wires of the brush land one after another.
         .noise(wires(3600.0, 0.0012, 0.022, 1.0, 9000.0))
         .noise(wires(5600.0, 0.003, 0.06, 0.3, 0.0));
-    tap.rehit = 0.05;
+    tap.rehit = 0.025;
     // A sweep is a circle of the hand over the coated head: it swells, turns and lets go.
     let mut sweep = Recipe::new(&[40], Port::Snare, -17.0, -0.1)
         .noise(Noise { from: 0.55, from_time: 0.09, ..wires(3400.0, 0.07, 0.13, 0.8, 7000.0) })
@@ -391,6 +388,7 @@ fn brush(rng: &mut ChaCha8Rng) -> Vec<Recipe> {
         if !hat.notes.contains(&44) {
             hat.noises.retain(|n| n.shape == Shape::High);
         }
+        (hat.tilt, hat.open) = (16.0, 2.0);
         hat.level_db -= 1.5;
         hat
     }));
@@ -424,7 +422,7 @@ fn lofi(rng: &mut ChaCha8Rng) -> Vec<Recipe> {
                 touch: 0.5,
                 ..NOISE
             }),
-        snare(-8.5, 171.0, 0.85).times(0.85),
+        snare(-6.3, 171.0, 0.85).times(0.85),
         side_stick(-11.5).pitch(0.9),
         clap(&[39], -10.0, 1050.0, 0.08),
     ];

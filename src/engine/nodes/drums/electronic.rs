@@ -11,15 +11,15 @@ use crate::dsp::noise::unit;
 
 /// Trap and electro.
 pub(super) const TR808: KitSpec =
-    KitSpec { recipes: tr808, room: (0.3, 8000.0), sends: [0.0, 0.4, 0.15, 0.3], dusty: false };
+    KitSpec { recipes: tr808, room: 0.3, sends: [0.0, 0.4, 0.15, 0.3], dusty: false };
 
 /// House and techno.
 pub(super) const TR909: KitSpec =
-    KitSpec { recipes: tr909, room: (0.35, 8000.0), sends: [0.0, 0.4, 0.15, 0.3], dusty: false };
+    KitSpec { recipes: tr909, room: 0.35, sends: [0.0, 0.4, 0.15, 0.3], dusty: false };
 
 /// Modern pop.
 pub(super) const POP: KitSpec =
-    KitSpec { recipes: pop, room: (0.36, 9000.0), sends: [0.05, 0.5, 0.15, 0.35], dusty: false };
+    KitSpec { recipes: pop, room: 0.36, sends: [0.05, 0.5, 0.15, 0.35], dusty: false };
 
 fn tr808(_: &mut ChaCha8Rng) -> Vec<Recipe> {
     let mut kick = Recipe::new(&[35, 36], Port::Kick, -6.0, 0.0)

@@ -29,8 +29,8 @@ pub(super) mod param {
 pub(super) struct KitSpec {
     /// Its drums; the generator chooses the traits of this very set of cymbals and skins.
     pub recipes: fn(&mut ChaCha8Rng) -> Vec<Recipe>,
-    /// Seconds to -60 dB, and the frequency above which the room is dull.
-    pub room: (f32, f32),
+    /// Seconds to -60 dB.
+    pub room: f32,
     /// How much of each output the room hears.
     pub sends: [f32; 4],
     /// Whether all goes through an old sampler.
@@ -121,7 +121,7 @@ impl Kit {
             drums: drums.into(),
             by_note,
             outputs: spec.sends.map(|send| Output {
-                room: Room::new(spec.room.0, spec.room.1, rate),
+                room: Room::new(spec.room, rate),
                 dust: spec.dusty.then(|| (Dust::new(rate), Dust::new(rate))),
                 send,
                 fed: false,
@@ -189,7 +189,7 @@ impl Kit {
             let pan = drum.recipe.pan * self.width;
             let pan = ((1.0 - pan).min(1.0), (1.0 + pan).min(1.0));
             for voice in drum.voices.iter_mut().filter(|v| v.is_sounding()) {
-                voice.render(left, right, pan, drum.recipe.width * self.width, &mut self.random);
+                voice.render(left, right, pan, drum.recipe.width * self.width);
             }
         }
         let gain_start = self.gain;
@@ -227,11 +227,18 @@ impl Kit {
     /// Takes note of what has faded.
     fn look(&mut self) {
         let mut awake = false;
-        for drum in &self.drums {
-            awake |= drum.voices.iter().any(Voice::is_sounding);
+        let mut fed = [false; PORTS];
+        for drum in self.drums.iter_mut() {
+            drum.voices.iter_mut().for_each(Voice::settle);
+            let sounding = drum.voices.iter().any(Voice::is_sounding);
+            if let Some(fed) = fed.get_mut(drum.recipe.port as usize) {
+                *fed |= sounding;
+            }
+            awake |= sounding;
         }
-        for output in &mut self.outputs {
+        for (output, fed) in self.outputs.iter_mut().zip(fed) {
             output.room.settle();
+            output.fed = fed;
             awake |= output.room.is_awake();
         }
         if !awake {
@@ -279,7 +286,7 @@ impl Drum {
         let mut peak = 0.0_f32;
         for _ in 0..(0.3 * rate) as usize / BLOCK {
             let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
-            voice.render(&mut left, &mut right, (1.0, 1.0), self.recipe.width, random);
+            voice.render(&mut left, &mut right, (1.0, 1.0), self.recipe.width);
             peak = left.iter().chain(&right).fold(peak, |m, y| m.max(y.abs()));
         }
         voice.reset();

@@ -7,7 +7,12 @@ use super::super::sketch::{GridNote, Role};
 use super::approach_to;
 
 /// A bar of walking quarters.
-pub(super) fn walking(ground: &Ground<'_>, bar: &Bar<'_>, last: &mut i32, notes: &mut Vec<GridNote>) {
+pub(super) fn walking(
+    ground: &Ground<'_>,
+    bar: &Bar<'_>,
+    last: &mut i32,
+    notes: &mut Vec<GridNote>,
+) {
     let range = ground.style().bass.range;
     let mut dice = ground.dice(Role::Bass, "walk", bar.section_index as u32, bar.within);
     let beats = quarters(ground);
@@ -17,7 +22,8 @@ pub(super) fn walking(ground: &Ground<'_>, bar: &Bar<'_>, last: &mut i32, notes:
         let upto = beats.get(index + 1).map_or(end, |b| bar.beat + b);
         let Some(span) = ground.chord(beat + 1e-6) else { continue };
         let changes_here = span.beat >= beat - 1e-6;
-        let next = ground.chord(upto + 1e-6).filter(|n| n.beat >= upto - 1e-6 && n.beat > span.beat);
+        let next =
+            ground.chord(upto + 1e-6).filter(|n| n.beat >= upto - 1e-6 && n.beat > span.beat);
         let (from_below, chromatic, wander, skip) =
             (dice.chance(0.55), dice.chance(0.7), dice.between(-5.0, 5.0), dice.unit());
         let pitch = if changes_here || (index == 0 && wander.abs() < 3.5) {
@@ -41,13 +47,23 @@ pub(super) fn walking(ground: &Ground<'_>, bar: &Bar<'_>, last: &mut i32, notes:
             if let Some(note) = notes.last_mut() {
                 note.beats *= 0.5;
             }
-            notes.push(GridNote { beat: (beat + upto) / 2.0, beats: (upto - beat) / 2.0, pitch, accent: 0.5 });
+            notes.push(GridNote {
+                beat: (beat + upto) / 2.0,
+                beats: (upto - beat) / 2.0,
+                pitch,
+                accent: 0.5,
+            });
         }
     }
 }
 
 /// A bar of halves: root and fifth, with a pick-up now and then.
-pub(super) fn two_feel(ground: &Ground<'_>, bar: &Bar<'_>, last: &mut i32, notes: &mut Vec<GridNote>) {
+pub(super) fn two_feel(
+    ground: &Ground<'_>,
+    bar: &Bar<'_>,
+    last: &mut i32,
+    notes: &mut Vec<GridNote>,
+) {
     let range = ground.style().bass.range;
     let mut dice = ground.dice(Role::Bass, "two", bar.section_index as u32, bar.within);
     let beats = quarters(ground);
@@ -65,13 +81,20 @@ pub(super) fn two_feel(ground: &Ground<'_>, bar: &Bar<'_>, last: &mut i32, notes
         let pitch = if changes || index == 0 {
             root
         } else if pick_up {
-            ground.chord(end + 1e-6).map_or(root, |next| approach_to(ground, next, root, true, true))
+            ground
+                .chord(end + 1e-6)
+                .map_or(root, |next| approach_to(ground, next, root, true, true))
         } else {
             let fifth = span.chord.tones.get(2).map_or(7, |t| t % 12);
             nearest((span.chord.root + fifth) % 12, i32::from(root), range)
         };
         *last = i32::from(pitch);
-        notes.push(GridNote { beat, beats: upto - beat, pitch, accent: if index == 0 { 0.85 } else { 0.75 } });
+        notes.push(GridNote {
+            beat,
+            beats: upto - beat,
+            pitch,
+            accent: if index == 0 { 0.85 } else { 0.75 },
+        });
     }
 }
 

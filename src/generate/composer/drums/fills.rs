@@ -74,7 +74,12 @@ fn play(
 
 /// A crash with a kick on the first beat of a section that is stronger than what came before. It takes the place of
 /// whatever cymbal was there.
-pub(super) fn mark_entry(ground: &Ground<'_>, bar: &Bar<'_>, notes: &mut Vec<GridNote>, start: usize) {
+pub(super) fn mark_entry(
+    ground: &Ground<'_>,
+    bar: &Bar<'_>,
+    notes: &mut Vec<GridNote>,
+    start: usize,
+) {
     let style = &ground.style().drums;
     if !style.crash || bar.within > 0 || bar.index == 0 && bar.energy < 0.5 {
         return;
