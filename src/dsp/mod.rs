@@ -10,3 +10,12 @@ pub mod smooth;
 
 pub mod modal;
 pub mod svf;
+
+pub mod osc;
+pub mod voices;
+
+pub mod fm;
+pub mod formant;
+pub mod ladder;
+pub mod partials;
+pub mod string;

@@ -1,0 +1,177 @@
+//! Band-limited oscillators: a bank of eight saws that makes supersaws, pulses and sections of players, and wavetables
+//! with one table an octave.
+//!
+//! They produce raw waves; envelopes, filters and stereo placement beyond fixed gains a lane are the caller's.
+
+use rand_chacha::ChaCha8Rng;
+use rand_core::{Rng, SeedableRng};
+
+use super::math::sin_turns;
+
+/// Lanes of a [`SawBank`].
+pub const LANES: usize = 8;
+
+/// Highest phase step in turns a frame at which the four-point correction windows of one wave do not overlap.
+const MAX_STEP: f32 = 0.24;
+
+/// Eight saws side by side, each with its own step, and a gain a channel. A lane of gain 0 is silent.
+///
+/// Steps are smoothed with the integrated cubic B-spline, a four-point band-limited step (Välimäki, Pekonen and Nam,
+/// "Perceptually informed synthesis of bandlimited classical waveforms using integrated polynomial interpolation", JASA
+/// 131, 2012). Both halves of its residual are sums of truncated fourth powers, so that a lane needs no branch.
+#[derive(Debug, Clone, Default)]
+pub struct SawBank {
+    /// Phase in turns, 0 to 1.
+    pub phase: [f32; LANES],
+    /// Phase step in turns a frame.
+    pub step: [f32; LANES],
+    /// Gain into the left channel.
+    pub left: [f32; LANES],
+    /// Gain into the right channel.
+    pub right: [f32; LANES],
+}
+
+impl SawBank {
+    /// Gives every lane a random phase.
+    pub fn scatter(&mut self, seed: u32) {
+        let mut state = seed;
+        for phase in &mut self.phase {
+            state = next_hash(state);
+            *phase = unit(state);
+        }
+    }
+
+    /// Adds the sum of all saws. Steps are held over the run, so give it short runs while the pitch moves.
+    pub fn render(&mut self, left: &mut [f32], right: &mut [f32]) {
+        let mut step = self.step;
+        let mut per_step = [0.0; LANES];
+        for i in 0..LANES {
+            step[i] = step[i].clamp(1e-7, MAX_STEP);
+            per_step[i] = 1.0 / step[i];
+        }
+        let mut phase = self.phase;
+        let (gain_left, gain_right) = (self.left, self.right);
+        for (l, r) in left.iter_mut().zip(right.iter_mut()) {
+            let mut out_left = [0.0_f32; LANES];
+            let mut out_right = [0.0_f32; LANES];
+            for i in 0..LANES {
+                let moved = phase[i] + step[i];
+                let t = moved - if moved >= 1.0 { 1.0 } else { 0.0 };
+                phase[i] = t;
+                let saw = 2.0 * t - 1.0 + step_residual(t * per_step[i]) - step_residual((1.0 - t) * per_step[i]);
+                out_left[i] = saw * gain_left[i];
+                out_right[i] = saw * gain_right[i];
+            }
+            *l += sum(&out_left);
+            *r += sum(&out_right);
+        }
+        self.phase = phase;
+    }
+}
+
+/// The part of a falling step of height 2 that lies further than `x` frames from its middle, for `x` of 0 and more.
+#[inline(always)]
+fn step_residual(x: f32) -> f32 {
+    let a = (2.0 - x).max(0.0);
+    let b = (1.0 - x).max(0.0);
+    let (a, b) = (a * a, b * b);
+    (a * a - 4.0 * (b * b)) * (1.0 / 12.0)
+}
+
+/// Adds eight lanes in a fixed order, pairwise as SIMD units do.
+#[inline(always)]
+pub fn sum(lanes: &[f32; LANES]) -> f32 {
+    let a = [lanes[0] + lanes[4], lanes[1] + lanes[5], lanes[2] + lanes[6], lanes[3] + lanes[7]];
+    (a[0] + a[2]) + (a[1] + a[3])
+}
+
+/// Detuning of a seven-voice supersaw as a fraction of the fundamental at full spread, and one more voice of our own.
+///
+/// Source: A. Szabó, "How to emulate the super saw", KTH 2010, the measured offsets of the JP-8000.
+pub const SUPERSAW: [f32; LANES] =
+    [0.0, -0.110_023_13, 0.107_452_42, -0.062_884_39, 0.062_161_78, -0.019_523_56, 0.019_912_21, 0.003];
+
+/// A single cycle with one table an octave, so that no harmonic passes half the sample rate.
+#[derive(Debug, Clone)]
+pub struct Wavetable {
+    /// Tables of [`TABLE`] + 1 points; table `n` holds harmonics up to `LIMIT >> n`.
+    tables: Vec<Vec<f32>>,
+}
+
+/// Points of a table.
+const TABLE: usize = 2048;
+
+/// Most harmonics that a wavetable holds.
+pub const LIMIT: usize = 128;
+
+impl Wavetable {
+    /// Sums sines of harmonics 1, 2, … with these amplitudes and phases (in turns; missing ones are 0), at most [`LIMIT`],
+    /// and scales the full wave to a peak of 1. Thread: control (allocates).
+    pub fn from_harmonics(amplitudes: &[f32], phases: &[f32]) -> Self {
+        let mut tables: Vec<Vec<f32>> = Vec::new();
+        let mut scale = None;
+        let mut top = LIMIT;
+        while top >= 1 {
+            let mut table = vec![0.0_f32; TABLE + 1];
+            for (k, amplitude) in amplitudes.iter().take(top).enumerate().filter(|(_, a)| **a != 0.0) {
+                let offset = phases.get(k).copied().unwrap_or(0.0);
+                for (i, point) in table.iter_mut().enumerate() {
+                    let turns = ((k + 1) * i % TABLE) as f32 / TABLE as f32 + offset;
+                    *point += amplitude * sin_turns(turns);
+                }
+            }
+            let peak = table.iter().fold(1e-9_f32, |p, x| p.max(x.abs()));
+            let scale = *scale.get_or_insert(1.0 / peak);
+            table.iter_mut().for_each(|x| *x *= scale);
+            tables.push(table);
+            top /= 2;
+        }
+        Self { tables }
+    }
+
+    /// The table whose highest harmonic stays under half the sample rate at this step in turns a frame.
+    pub fn table(&self, step: f32) -> &[f32] {
+        let mut level = 0;
+        let mut top = LIMIT as f32;
+        while top * step > 0.5 && level + 1 < self.tables.len() {
+            level += 1;
+            top *= 0.5;
+        }
+        self.tables.get(level).map_or(&[], |t| t.as_slice())
+    }
+
+    /// Reads a table from [`Wavetable::table`] at a phase of 0 to 1, linearly interpolated (2048 points put the error
+    /// of the harmonics that matter below -80 dB).
+    #[inline(always)]
+    pub fn read(table: &[f32], phase: f32) -> f32 {
+        let at = phase * TABLE as f32;
+        let index = at as usize & (TABLE - 1);
+        let fraction = at - index as f32;
+        match table.get(index..index + 2) {
+            Some([a, b]) => a + (b - a) * fraction,
+            _ => 0.0,
+        }
+    }
+}
+
+/// A 32-bit mix for per-note randomness on the audio thread (the finaliser of MurmurHash3): a pure function of its input.
+pub fn next_hash(x: u32) -> u32 {
+    let mut x = x.wrapping_add(0x9e37_79b9);
+    x = (x ^ (x >> 16)).wrapping_mul(0x85eb_ca6b);
+    x = (x ^ (x >> 13)).wrapping_mul(0xc2b2_ae35);
+    x ^ (x >> 16)
+}
+
+/// Maps a hash to 0 (inclusive) to 1 (exclusive).
+pub fn unit(hash: u32) -> f32 {
+    (hash >> 8) as f32 * (1.0 / 16_777_216.0)
+}
+
+/// `count` numbers of -1 to 1 from a seed, for the built-in traits of an instrument. Thread: control (allocates).
+pub fn traits(seed: u64, count: usize) -> Vec<f32> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    (0..count).map(|_| 2.0 * unit(rng.next_u32()) - 1.0).collect()
+}
+
+#[cfg(test)]
+mod tests;
