@@ -4,8 +4,9 @@
 //! Source: J. Chowning, "The Synthesis of Complex Audio Spectra by Means of Frequency Modulation", JAES 21, 1973.
 
 use super::math::sin_turns;
+use super::voices::COUNT_UP;
 
-/// A sine with a phase that others may push.
+/// A sine with a phase that others may push. Runs are of at most 64 frames.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Operator {
     phase: f32,
@@ -20,8 +21,8 @@ impl Operator {
     /// Writes a plain sine. `step` is in turns a frame.
     pub fn sine(&mut self, step: f32, out: &mut [f32]) {
         let phase = self.phase;
-        for (i, y) in out.iter_mut().enumerate() {
-            *y = sin_turns(phase + step * (i as f32 + 1.0));
+        for (y, at) in out.iter_mut().zip(&COUNT_UP) {
+            *y = sin_turns(phase + step * at);
         }
         self.turn(step, out.len());
     }
@@ -29,8 +30,7 @@ impl Operator {
     /// Writes a sine whose phase is pushed by `push * index` turns, with the index on a line from `index` by `index_step`.
     pub fn pushed(&mut self, step: f32, push: &[f32], index: f32, index_step: f32, out: &mut [f32]) {
         let phase = self.phase;
-        for (i, (y, m)) in out.iter_mut().zip(push).enumerate() {
-            let at = i as f32 + 1.0;
+        for ((y, m), at) in out.iter_mut().zip(push).zip(&COUNT_UP) {
             *y = sin_turns(phase + step * at + m * (index + index_step * at));
         }
         self.turn(step, out.len());

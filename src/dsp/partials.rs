@@ -32,6 +32,8 @@ struct Group {
     sin: Lanes,
     left: Lanes,
     right: Lanes,
+    /// 1 for partials without decay.
+    steady: Lanes,
     hz: [f32; LANES],
     keep: [f32; LANES],
     awake: bool,
@@ -56,6 +58,7 @@ impl Partials {
             sin: zero,
             left: zero,
             right: zero,
+            steady: zero,
             hz: [0.0; LANES],
             keep: [0.0; LANES],
             awake: false,
@@ -67,7 +70,7 @@ impl Partials {
     pub fn start(&mut self, count: usize, partial: impl Fn(usize) -> Partial) {
         self.ratio = 1.0;
         for (g, group) in self.groups.iter_mut().enumerate() {
-            let mut arrays = [[0.0_f32; LANES]; 6];
+            let mut arrays = [[0.0_f32; LANES]; 7];
             for lane in 0..LANES {
                 let index = g * LANES + lane;
                 let p = if index < count { partial(index) } else { Partial::default() };
@@ -84,13 +87,14 @@ impl Partials {
                     keep * sin_turns(turns),
                     audible * p.left,
                     audible * p.right,
+                    if p.decay.is_finite() { 0.0 } else { 1.0 },
                 ];
                 for (array, value) in arrays.iter_mut().zip(values) {
                     array[lane] = value;
                 }
             }
-            let [re, im, cos, sin, left, right] = arrays.map(Lanes::new);
-            *group = Group { re, im, cos, sin, left, right, awake: g * LANES < count, ..*group };
+            let [re, im, cos, sin, left, right, steady] = arrays.map(Lanes::new);
+            *group = Group { re, im, cos, sin, left, right, steady, awake: g * LANES < count, ..*group };
         }
     }
 
@@ -168,11 +172,11 @@ impl Partials {
         if power > 1e-10 { power.sqrt() } else { 0.0 }
     }
 
-    /// Pulls steady partials back to a radius of 1 from the rounding of many turns. Only for partials without decay.
+    /// Pulls steady partials back to a radius of 1 from the rounding of many turns; those that decay are left alone.
     pub fn renew(&mut self) {
         for group in &mut self.groups {
             let power = group.re * group.re + group.im * group.im;
-            let scale = Lanes::splat(1.5) - Lanes::splat(0.5) * power;
+            let scale = Lanes::splat(1.0) + group.steady * (Lanes::splat(0.5) - Lanes::splat(0.5) * power);
             group.re *= scale;
             group.im *= scale;
         }

@@ -99,12 +99,12 @@ impl PluckedString {
         let k = 1.0 - libm::expf(-core::f32::consts::TAU * pluck.cutoff_hz / self.sample_rate);
         let edge = pluck.position.clamp(0.03, 0.5);
         let (up, down) = (1.0, -edge / (1.0 - edge));
-        let (mut a, mut b, mut mean, mut hash) = (0.0_f32, 0.0_f32, 0.0_f32, pluck.seed);
+        let (mut a, mut b, mut mean) = (0.0_f32, 0.0_f32, 0.0_f32);
         let (mut energy, mut last) = (0.0_f32, 0.0_f32);
         let start = self.at - length;
         // Two rounds: the first brings the low-pass into its periodic state, so that the wave joins its own end.
         for round in 0..2 {
-            hash = pluck.seed;
+            let mut hash = pluck.seed;
             for i in 0..length {
                 let u = i as f32 / period;
                 let u = u - libm::floorf(u);

@@ -8,7 +8,7 @@ use rand_core::{Rng, SeedableRng};
 
 use super::math::exp;
 
-pub use contour::{Contour, Knob, Line, Shape, Vibrato};
+pub use contour::{COUNT_UP, Contour, Knob, Line, Shape, Vibrato};
 
 mod contour;
 

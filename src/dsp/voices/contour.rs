@@ -34,6 +34,18 @@ impl Line {
     }
 }
 
+/// 1, 2, 3, … as samples: zipped into a loop over frames it gives each its number without a conversion, which old x86
+/// can't do in SIMD.
+pub static COUNT_UP: [f32; 64] = {
+    let mut numbers = [0.0; 64];
+    let mut i = 0;
+    while i < 64 {
+        numbers[i] = (i + 1) as f32;
+        i += 1;
+    }
+    numbers
+};
+
 /// Times of a [`Contour`] in seconds: the attack is the full time, decay and release are time constants (to 37 %).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shape {

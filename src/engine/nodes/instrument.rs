@@ -13,6 +13,7 @@ pub(crate) mod amplifier;
 pub(crate) mod ensemble;
 pub(crate) mod operators;
 pub(crate) mod saws;
+pub(crate) mod sounds;
 pub(crate) mod strings;
 pub(crate) mod struck;
 pub(crate) mod winds;

@@ -6,7 +6,7 @@ use crate::dsp::ladder::Ladder;
 use crate::dsp::math::{exp2, pan_gains, pitch_to_hz, sin_turns, tan_prewarp, tanh};
 use crate::dsp::noise::{White, substream};
 use crate::dsp::osc::{LANES, SawBank, next_hash, unit};
-use crate::dsp::voices::{Contour, Knob, Line, MAX_FRAMES, NoteStart, Shape, Vibrato, Voice};
+use crate::dsp::voices::{COUNT_UP, Contour, Knob, Line, MAX_FRAMES, NoteStart, Shape, Vibrato, Voice};
 
 /// One lane of the bank.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -330,8 +330,8 @@ impl<P: SawPatch> Voice for SawVoice<P> {
         }
         if recipe.sub > 0.0 {
             let step = self.step * exp2(recipe.sub_interval * (1.0 / 12.0));
-            for (i, (l, r)) in a.iter_mut().zip(b.iter_mut()).enumerate() {
-                let y = recipe.sub * sin_turns(self.sub_phase + step * (i as f32 + 1.0));
+            for ((l, r), at) in a.iter_mut().zip(b.iter_mut()).zip(&COUNT_UP) {
+                let y = recipe.sub * sin_turns(self.sub_phase + step * at);
                 *l += y;
                 *r += y;
             }
@@ -350,8 +350,8 @@ impl<P: SawPatch> Voice for SawVoice<P> {
 
 /// Adds a run times a gain on a line.
 pub(crate) fn mix(gain: &Line, a: &[f32], b: &[f32], left: &mut [f32], right: &mut [f32]) {
-    for (i, ((l, r), (a, b))) in left.iter_mut().zip(right.iter_mut()).zip(a.iter().zip(b)).enumerate() {
-        let g = gain.at(i);
+    for (((l, r), (a, b)), at) in left.iter_mut().zip(right.iter_mut()).zip(a.iter().zip(b)).zip(&COUNT_UP) {
+        let g = gain.from + gain.step * at;
         *l += g * a;
         *r += g * b;
     }
