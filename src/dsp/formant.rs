@@ -2,7 +2,8 @@
 //!
 //! Four stereo band-passes run in eight lanes. It adds colour to a sound that is there; it makes none itself.
 
-use super::osc::{LANES, sum};
+use super::math::{LANES, Lanes};
+use super::osc::sum;
 
 /// Resonances of a [`Resonances`] bank.
 pub const COUNT: usize = 4;
@@ -68,24 +69,20 @@ impl Resonances {
 
     /// Replaces a stereo run by `dry` times itself plus the resonances.
     pub fn process(&mut self, left: &mut [f32], right: &mut [f32], dry: f32) {
-        let (a1, a2, a3, gain) = (self.a1, self.a2, self.a3, self.gain);
-        let (mut s1, mut s2) = (self.s1, self.s2);
+        let [a1, a2, a3, gain] = [self.a1, self.a2, self.a3, self.gain].map(Lanes::new);
+        let (mut s1, mut s2) = (Lanes::new(self.s1), Lanes::new(self.s2));
         for (l, r) in left.iter_mut().zip(right.iter_mut()) {
-            let x = [*l, *l, *l, *l, *r, *r, *r, *r];
-            let mut band = [0.0_f32; LANES];
-            for i in 0..LANES {
-                let v3 = x[i] - s2[i];
-                let v1 = a1[i] * s1[i] + a2[i] * v3;
-                let v2 = s2[i] + a2[i] * s1[i] + a3[i] * v3;
-                s1[i] = 2.0 * v1 - s1[i];
-                s2[i] = 2.0 * v2 - s2[i];
-                band[i] = gain[i] * v1;
-            }
+            let v3 = Lanes::new([*l, *l, *l, *l, *r, *r, *r, *r]) - s2;
+            let v1 = a1 * s1 + a2 * v3;
+            let v2 = s2 + a2 * s1 + a3 * v3;
+            s1 = v1 + v1 - s1;
+            s2 = v2 + v2 - s2;
+            let band = (gain * v1).to_array();
             *l = dry * *l + ((band[0] + band[2]) + (band[1] + band[3]));
             *r = dry * *r + ((band[4] + band[6]) + (band[5] + band[7]));
         }
-        self.s1 = s1;
-        self.s2 = s2;
+        self.s1 = s1.to_array();
+        self.s2 = s2.to_array();
     }
 
     /// The sum of the resonances for one mono frame (the left lanes).

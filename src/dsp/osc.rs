@@ -6,10 +6,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
-use super::math::sin_turns;
-
-/// Lanes of a [`SawBank`].
-pub const LANES: usize = 8;
+use super::math::{LANES, Lanes, sin_turns};
 
 /// Highest phase step in turns a frame at which the four-point correction windows of one wave do not overlap.
 const MAX_STEP: f32 = 0.24;
@@ -43,39 +40,31 @@ impl SawBank {
 
     /// Adds the sum of all saws. Steps are held over the run, so give it short runs while the pitch moves.
     pub fn render(&mut self, left: &mut [f32], right: &mut [f32]) {
-        let mut step = self.step;
-        let mut per_step = [0.0; LANES];
-        for i in 0..LANES {
-            step[i] = step[i].clamp(1e-7, MAX_STEP);
-            per_step[i] = 1.0 / step[i];
-        }
-        let mut phase = self.phase;
-        let (gain_left, gain_right) = (self.left, self.right);
+        let one = Lanes::splat(1.0);
+        let step = Lanes::new(self.step.map(|s| s.clamp(1e-7, MAX_STEP)));
+        let per_step = one / step;
+        let mut phase = Lanes::new(self.phase);
+        let (gain_left, gain_right) = (Lanes::new(self.left), Lanes::new(self.right));
         for (l, r) in left.iter_mut().zip(right.iter_mut()) {
-            let mut out_left = [0.0_f32; LANES];
-            let mut out_right = [0.0_f32; LANES];
-            for i in 0..LANES {
-                let moved = phase[i] + step[i];
-                let t = moved - if moved >= 1.0 { 1.0 } else { 0.0 };
-                phase[i] = t;
-                let saw = 2.0 * t - 1.0 + step_residual(t * per_step[i]) - step_residual((1.0 - t) * per_step[i]);
-                out_left[i] = saw * gain_left[i];
-                out_right[i] = saw * gain_right[i];
-            }
-            *l += sum(&out_left);
-            *r += sum(&out_right);
+            phase += step;
+            phase -= phase.simd_ge(one) & one;
+            let saw = phase + phase - one + step_residual(phase * per_step) - step_residual((one - phase) * per_step);
+            *l += (saw * gain_left).reduce_add();
+            *r += (saw * gain_right).reduce_add();
         }
-        self.phase = phase;
+        self.phase = phase.to_array();
     }
 }
 
 /// The part of a falling step of height 2 that lies further than `x` frames from its middle, for `x` of 0 and more.
 #[inline(always)]
-fn step_residual(x: f32) -> f32 {
-    let a = (2.0 - x).max(0.0);
-    let b = (1.0 - x).max(0.0);
+fn step_residual(x: Lanes) -> Lanes {
+    let zero = Lanes::splat(0.0);
+    let a = (Lanes::splat(2.0) - x).fast_max(zero);
+    let b = (Lanes::splat(1.0) - x).fast_max(zero);
     let (a, b) = (a * a, b * b);
-    (a * a - 4.0 * (b * b)) * (1.0 / 12.0)
+    let b2 = b + b;
+    (a * a - b2 * b2) * Lanes::splat(1.0 / 12.0)
 }
 
 /// Adds eight lanes in a fixed order, pairwise as SIMD units do.

@@ -124,16 +124,16 @@ fn pick() -> strings::Recipe {
         position: 0.11,
         soft_hz: 900.0,
         hard_hz: 5200.0,
-        snap: 0.6,
+        snap: 0.35,
         noise: 0.06,
         ring_high: 0.8,
         comb: 0.55,
         comb_position: 0.1,
         scrape_hz: 3200.0,
-        scrape: 0.10,
+        scrape: 0.06,
         scrape_decay: 0.006,
         release: 0.12,
-        level: 0.8,
+        level: 0.72,
         body: [Peak::new(100.0, 1.2, 0.3), Peak::new(260.0, 1.4, 0.1), Peak::new(1100.0, 1.0, 0.35), Peak::new(2900.0, 1.0, 0.3)],
         ..finger()
     }
@@ -161,7 +161,7 @@ fn upright() -> strings::Recipe {
         vibrato_cents: 7.0,
         vibrato_delay: 0.35,
         release: 0.22,
-        level: 0.75,
+        level: 0.95,
         body: [Peak::new(105.0, 3.0, 0.55), Peak::new(205.0, 3.5, 0.45), Peak::new(430.0, 2.5, 0.3), Peak::new(1250.0, 1.4, 0.18)],
         dry: 0.7,
         ..finger()
@@ -196,7 +196,7 @@ fn sub() -> operators::Recipe {
         vibrato_hz: 5.0,
         vibrato_cents: 0.0,
         vibrato_delay: 1.0,
-        level: 0.37,
+        level: 0.28,
     }
 }
 
@@ -236,7 +236,7 @@ fn donk() -> operators::Recipe {
         key_decay: 0.2,
         key_index: 0.25,
         knock: 0.0,
-        level: 0.33,
+        level: 0.26,
         ..sub()
     }
 }
@@ -258,11 +258,11 @@ fn synth(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proc
         noise: 0.0,
         sub_interval: 0.0,
         sub: 0.30,
-        level: 0.5,
+        level: 0.38,
         touch: 0.5,
         scatter: false,
     };
     let order =
-        Order { context, settings, descriptor: &SYNTH, mode: Mode::Mono, voices: 2, chain: Chain::default() };
+        Order { context, settings, descriptor: &SYNTH, mode: Mode::Mono, voices: 2, chain: Chain { dc: Chain::valve(context.sample_rate), ..Chain::default() } };
     saw_instrument(order, recipe, 420.0, 0.35)
 }

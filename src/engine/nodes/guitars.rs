@@ -171,6 +171,6 @@ fn drive(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proc
         release: 0.09,
         ..electric()
     };
-    let chain = Chain { amplifier: Some(Amplifier::new(true, context.sample_rate, 0.22)), ..Chain::default() };
+    let chain = Chain { amplifier: Some(Amplifier::new(true, context.sample_rate, 0.15)), ..Chain::default() };
     string_instrument(order(context, settings, &DRIVE, chain), recipe, 28.0)
 }

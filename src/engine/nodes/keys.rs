@@ -107,7 +107,7 @@ fn rhodes(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Pro
         vibrato_hz: 5.0,
         vibrato_cents: 0.0,
         vibrato_delay: 1.0,
-        level: 0.26,
+        level: 0.33,
     };
     let rate = context.sample_rate;
     let chain = Chain {
@@ -138,7 +138,7 @@ fn wurli(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proc
                 index: 0.16,
                 index_floor: 0.1,
                 index_decay: 0.35,
-                level: 0.3,
+                level: 0.46,
                 touch: 0.9,
                 decay: 0.9,
                 cents: 0.8,

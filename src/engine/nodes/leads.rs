@@ -204,7 +204,7 @@ fn flute(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proc
 }
 
 fn sax(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
-    let recipe = winds::Recipe { level: 0.36, ..wind() };
+    let recipe = winds::Recipe { level: 0.29, ..wind() };
     let bore = [Peak::new(560.0, 1.8, 0.75), Peak::new(1180.0, 2.4, 0.5), Peak::new(2350.0, 2.6, 0.38), Peak::new(3600.0, 2.5, 0.16)];
     let chain = Chain { body: body(&bore, 0.42, context.sample_rate), ..Chain::default() };
     wind_instrument(order(context, settings, &SAX, 2, chain), recipe)
@@ -241,7 +241,7 @@ fn guitar(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Pro
     };
     let rate = context.sample_rate;
     let chain = Chain {
-        amplifier: Some(Amplifier::new(false, rate, 0.27)),
+        amplifier: Some(Amplifier::new(false, rate, 0.16)),
         chorus: Some(Chorus::new(0.4, 0.003, 0.25, rate)),
         ..Chain::default()
     };

@@ -284,7 +284,7 @@ fn harp(context: &BuildContext, settings: &Settings<'_>) -> Built {
         vibrato_hz: 5.0,
         vibrato_cents: 0.0,
         vibrato_delay: 1.0,
-        level: 0.6,
+        level: 1.0,
         touch: 0.9,
         body: [Peak::new(180.0, 2.5, 0.3), Peak::new(330.0, 2.5, 0.25), Peak::new(700.0, 2.0, 0.2), Peak::new(2200.0, 1.2, 0.15)],
         dry: 0.8,

@@ -87,7 +87,7 @@ fn warm(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proce
         noise: 0.012,
         sub_interval: 0.0,
         sub: 0.10,
-        level: 0.36,
+        level: 0.48,
         touch: 0.5,
         scatter: true,
     };

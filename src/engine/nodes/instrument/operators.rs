@@ -1,9 +1,9 @@
 //! Voices of phase-modulation pairs: electric pianos, FM basses, bells, and plain sines with a few harmonics.
 
-use crate::dsp::fm::Operator;
-use crate::dsp::math::{exp, exp2, pan_gains, pitch_to_hz, tanh};
+use crate::dsp::fm::{COUNT_UP_LANES, Operator, Run, write_run};
+use crate::dsp::math::{LANES, Lanes, exp, exp2, pan_gains, pitch_to_hz, tanh, tanh8};
 use crate::dsp::noise::{White, substream};
-use crate::dsp::voices::{COUNT_UP, Contour, Knob, Line, MAX_FRAMES, NoteStart, Shape, Vibrato, Voice};
+use crate::dsp::voices::{Contour, Knob, Line, MAX_FRAMES, NoteStart, Shape, Vibrato, Voice};
 
 use super::saws::mix;
 
@@ -174,8 +174,7 @@ impl<P: FmPatch> FmVoice<P> {
     }
 
     /// Renders one pair into `out` and moves its envelopes on.
-    fn pair(&mut self, index: usize, recipe: &Recipe, tone: f32, hz: f32, out: &mut [f32]) -> Line {
-        let frames = out.len();
+    fn pair(&mut self, index: usize, recipe: &Recipe, tone: f32, hz: f32, frames: usize, out: &mut Run) -> Line {
         let seconds = frames as f32 / self.sample_rate;
         let (Some(pair), Some(state)) = (recipe.pairs.get(index), self.pairs.get_mut(index)) else {
             return Line::default();
@@ -198,15 +197,38 @@ impl<P: FmPatch> FmVoice<P> {
         let index_from = state.index;
         state.index = pair.index_floor + (state.index - pair.index_floor) * exp(-seconds / pair.index_decay.max(1e-3));
         if scale > 1e-4 {
-            let mut push = [0.0_f32; MAX_FRAMES];
-            state.modulator.sine(modulator / self.sample_rate, &mut push[..frames]);
+            let mut push = [Lanes::ZERO; MAX_FRAMES / LANES];
+            state.modulator.sine(modulator / self.sample_rate, frames, &mut push);
             let velocity = self.velocity;
             let line = Line::new(index_from, state.index, frames).scaled(scale * velocity);
-            state.carrier.pushed(carrier / self.sample_rate, &push[..frames], line.from, line.step, out);
+            state.carrier.pushed(carrier / self.sample_rate, frames, &push, &line, out);
         } else {
-            state.carrier.sine(carrier / self.sample_rate, out);
+            state.carrier.sine(carrier / self.sample_rate, frames, out);
         }
         amount
+    }
+}
+
+/// Sends a run through a pick-up.
+fn shape_run(pickup: Pickup, push: f32, run: &mut [Lanes]) {
+    match pickup {
+        Pickup::Clean => {}
+        Pickup::Asymmetric { drive, bias } => {
+            let drive = drive * push;
+            let rest = tanh(drive * bias);
+            let scale = Lanes::splat(1.0 / (drive * (1.0 - rest * rest)));
+            let (drive, bias, rest) = (Lanes::splat(drive), Lanes::splat(bias), Lanes::splat(rest));
+            for x in run {
+                *x = (tanh8(drive * (*x + bias)) - rest) * scale;
+            }
+        }
+        Pickup::Symmetric { drive } => {
+            let drive = drive * push;
+            let (scale, drive) = (Lanes::splat(1.0 / drive), Lanes::splat(drive));
+            for x in run {
+                *x = tanh8(drive * *x) * scale;
+            }
+        }
     }
 }
 
@@ -245,23 +267,33 @@ impl<P: FmPatch> Voice for FmVoice<P> {
         self.pitch = pitch;
         let swing = self.vibrato.advance(recipe.vibrato_hz, recipe.vibrato_delay, frames, self.sample_rate);
         let hz = pitch_to_hz(pitch + swing * recipe.vibrato_cents * 0.02 * controls.vibrato);
-        let (mut a, mut b, mut wave) = ([0.0; MAX_FRAMES], [0.0; MAX_FRAMES], [0.0; MAX_FRAMES]);
-        let (a, b, wave) = (&mut a[..frames], &mut b[..frames], &mut wave[..frames]);
+        let groups = frames.div_ceil(LANES);
+        let (mut a, mut b, mut wave) = ([Lanes::ZERO; 8], [Lanes::ZERO; 8], [Lanes::ZERO; 8]);
         let mut loud = 0.0_f32;
         for (index, pair) in recipe.pairs.iter().enumerate().filter(|(_, p)| p.level > 0.0) {
-            let amount = self.pair(index, recipe, controls.tone.value, hz, wave);
+            let amount = self.pair(index, recipe, controls.tone.value, hz, frames, &mut wave);
             loud = loud.max(amount.from);
             let (l, r) = pan_gains(pair.pan);
-            let (l, r) = (l * core::f32::consts::SQRT_2, r * core::f32::consts::SQRT_2);
-            for (((x, y), w), at) in a.iter_mut().zip(b.iter_mut()).zip(wave.iter()).zip(&COUNT_UP) {
-                let sample = w * (amount.from + amount.step * at);
+            let [l, r] = [l, r].map(|g| Lanes::splat(g * core::f32::consts::SQRT_2));
+            let (from, step) = (Lanes::splat(amount.from), Lanes::splat(amount.step));
+            let runs = a.iter_mut().zip(b.iter_mut()).zip(&wave).zip(&COUNT_UP_LANES);
+            for (((x, y), w), at) in runs.take(groups) {
+                let sample = *w * (from + step * *at);
                 *x += l * sample;
                 *y += r * sample;
             }
         }
+        let push = 1.0 + 3.0 * controls.drive.value;
+        shape_run(recipe.pickup, push, &mut a[..groups]);
+        shape_run(recipe.pickup, push, &mut b[..groups]);
+        let (mut out_left, mut out_right) = ([0.0; MAX_FRAMES], [0.0; MAX_FRAMES]);
+        let (a, b) = (&a, &b);
+        let (left_run, right_run) = (&mut out_left[..frames], &mut out_right[..frames]);
+        write_run(a, left_run);
+        write_run(b, right_run);
         if self.knock > 1e-4 {
             let keep = exp(-1.0 / (0.006 * self.sample_rate));
-            for (x, y) in a.iter_mut().zip(b.iter_mut()) {
+            for (x, y) in left_run.iter_mut().zip(right_run.iter_mut()) {
                 self.knock_low += 0.12 * (self.noise.next_sample() - self.knock_low);
                 let n = self.knock * self.knock_low;
                 self.knock *= keep;
@@ -269,25 +301,8 @@ impl<P: FmPatch> Voice for FmVoice<P> {
                 *y += n;
             }
         }
-        let push = 1.0 + 3.0 * controls.drive.value;
-        match recipe.pickup {
-            Pickup::Clean => {}
-            Pickup::Asymmetric { drive, bias } => {
-                let drive = drive * push;
-                let (rest, scale) = (tanh(drive * bias), 1.0 / (drive * (1.0 - tanh(drive * bias) * tanh(drive * bias))));
-                for x in a.iter_mut().chain(b.iter_mut()) {
-                    *x = (tanh(drive * (*x + bias)) - rest) * scale;
-                }
-            }
-            Pickup::Symmetric { drive } => {
-                let drive = drive * push;
-                for x in a.iter_mut().chain(b.iter_mut()) {
-                    *x = tanh(drive * *x) / drive;
-                }
-            }
-        }
         self.last = loud * amp.to;
-        mix(&amp.scaled(recipe.level), a, b, left, right);
+        mix(&amp.scaled(recipe.level), left_run, right_run, left, right);
         let dead = loud < 3e-5 && self.knock < 1e-4;
         !(self.amp.is_over(&shape) || dead)
     }

@@ -5,7 +5,8 @@
 use crate::dsp::ladder::Ladder;
 use crate::dsp::math::{exp2, pan_gains, pitch_to_hz, sin_turns, tan_prewarp, tanh};
 use crate::dsp::noise::{White, substream};
-use crate::dsp::osc::{LANES, SawBank, next_hash, unit};
+use crate::dsp::math::LANES;
+use crate::dsp::osc::{SawBank, next_hash, unit};
 use crate::dsp::voices::{COUNT_UP, Contour, Knob, Line, MAX_FRAMES, NoteStart, Shape, Vibrato, Voice};
 
 /// One lane of the bank.

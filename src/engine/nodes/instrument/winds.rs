@@ -5,7 +5,8 @@
 
 use crate::dsp::math::{exp, exp2, pitch_to_hz, sin_turns};
 use crate::dsp::noise::{White, substream};
-use crate::dsp::osc::{LANES, SawBank, next_hash, unit};
+use crate::dsp::math::LANES;
+use crate::dsp::osc::{SawBank, next_hash, unit};
 use crate::dsp::svf::Svf;
 use crate::dsp::voices::{COUNT_UP, Contour, Knob, MAX_FRAMES, NoteStart, Shape, Vibrato, Voice};
 

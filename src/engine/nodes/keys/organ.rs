@@ -51,7 +51,7 @@ impl StruckPatch for Organ {
             fan: 0.0,
             steady: true,
             // A real organ knows no touch; a little of it helps a line to breathe.
-            level: 0.145 * (0.7 + 0.3 * note.velocity),
+            level: 0.088 * (0.7 + 0.3 * note.velocity),
         }
     }
 

@@ -78,7 +78,7 @@ impl StruckPatch for Piano {
             release_bright: 0.25,
             fan: 0.0,
             steady: false,
-            level: 0.30 * libm::powf(note.velocity, 0.95),
+            level: 0.235 * libm::powf(note.velocity, 0.95),
         }
     }
 

@@ -102,7 +102,7 @@ pub(crate) fn build(context: &BuildContext, settings: &Settings<'_>) -> Result<B
         breath_q: 0.6,
         chiff: 3.0,
         settle: 0.15,
-        level: 0.3,
+        level: 0.25,
     };
     let rate = context.sample_rate;
     let controls = Controls::new(&recipe);

@@ -116,7 +116,7 @@ pub(crate) fn build(context: &BuildContext, settings: &Settings<'_>) -> Result<B
         noise: 0.11,
         sub_interval: 0.0,
         sub: 0.0,
-        level: 0.6,
+        level: 0.85,
         touch: 0.6,
         scatter: true,
     };
