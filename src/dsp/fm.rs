@@ -15,7 +15,16 @@ pub const COUNT_UP_LANES: Run = {
     let mut i = 0;
     while i < lanes.len() {
         let at = (i * LANES) as f32;
-        lanes[i] = Lanes::new([at + 1.0, at + 2.0, at + 3.0, at + 4.0, at + 5.0, at + 6.0, at + 7.0, at + 8.0]);
+        lanes[i] = Lanes::new([
+            at + 1.0,
+            at + 2.0,
+            at + 3.0,
+            at + 4.0,
+            at + 5.0,
+            at + 6.0,
+            at + 7.0,
+            at + 8.0,
+        ]);
         i += 1;
     }
     lanes
@@ -54,7 +63,9 @@ impl Operator {
     pub fn pushed(&mut self, step: f32, frames: usize, push: &Run, index: &Line, out: &mut Run) {
         let (start, rise) = (Lanes::splat(self.phase), Lanes::splat(step));
         let (index, index_step) = (Lanes::splat(index.from), Lanes::splat(index.step));
-        for ((y, m), at) in out.iter_mut().zip(push).zip(&COUNT_UP_LANES).take(frames.div_ceil(LANES)) {
+        for ((y, m), at) in
+            out.iter_mut().zip(push).zip(&COUNT_UP_LANES).take(frames.div_ceil(LANES))
+        {
             *y = sin_turns8(start + rise * *at + *m * (index + index_step * *at));
         }
         self.turn(step, frames);

@@ -105,11 +105,26 @@ impl Resonances {
 /// (appendix "Formant values"), rounded to a choir's middle between the voices.
 pub const VOWELS: [[Peak; COUNT]; 3] = [
     // "a"
-    [Peak::new(700.0, 8.0, 1.0), Peak::new(1120.0, 11.0, 0.55), Peak::new(2650.0, 20.0, 0.22), Peak::new(3300.0, 22.0, 0.16)],
+    [
+        Peak::new(700.0, 8.0, 1.0),
+        Peak::new(1120.0, 11.0, 0.55),
+        Peak::new(2650.0, 20.0, 0.22),
+        Peak::new(3300.0, 22.0, 0.16),
+    ],
     // "o"
-    [Peak::new(430.0, 8.0, 1.0), Peak::new(800.0, 10.0, 0.45), Peak::new(2620.0, 22.0, 0.12), Peak::new(3200.0, 24.0, 0.10)],
+    [
+        Peak::new(430.0, 8.0, 1.0),
+        Peak::new(800.0, 10.0, 0.45),
+        Peak::new(2620.0, 22.0, 0.12),
+        Peak::new(3200.0, 24.0, 0.10),
+    ],
     // "u"
-    [Peak::new(340.0, 7.0, 1.0), Peak::new(680.0, 10.0, 0.25), Peak::new(2600.0, 24.0, 0.05), Peak::new(3150.0, 26.0, 0.04)],
+    [
+        Peak::new(340.0, 7.0, 1.0),
+        Peak::new(680.0, 10.0, 0.25),
+        Peak::new(2600.0, 24.0, 0.05),
+        Peak::new(3150.0, 26.0, 0.04),
+    ],
 ];
 
 #[cfg(test)]
@@ -125,7 +140,8 @@ mod tests {
             bank.reset();
             let mut peak = 0.0_f32;
             for i in 0..9600 {
-                let y = bank.process_mono(libm::sinf(core::f32::consts::TAU * hz * i as f32 / 48_000.0));
+                let y = bank
+                    .process_mono(libm::sinf(core::f32::consts::TAU * hz * i as f32 / 48_000.0));
                 if i > 4800 {
                     peak = peak.max(y.abs());
                 }

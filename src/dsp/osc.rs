@@ -48,7 +48,8 @@ impl SawBank {
         for (l, r) in left.iter_mut().zip(right.iter_mut()) {
             phase += step;
             phase -= phase.simd_ge(one) & one;
-            let saw = phase + phase - one + step_residual(phase * per_step) - step_residual((one - phase) * per_step);
+            let saw = phase + phase - one + step_residual(phase * per_step)
+                - step_residual((one - phase) * per_step);
             *l += (saw * gain_left).reduce_add();
             *r += (saw * gain_right).reduce_add();
         }
@@ -77,8 +78,16 @@ pub fn sum(lanes: &[f32; LANES]) -> f32 {
 /// Detuning of a seven-voice supersaw as a fraction of the fundamental at full spread, and one more voice of our own.
 ///
 /// Source: A. Szabó, "How to emulate the super saw", KTH 2010, the measured offsets of the JP-8000.
-pub const SUPERSAW: [f32; LANES] =
-    [0.0, -0.110_023_13, 0.107_452_42, -0.062_884_39, 0.062_161_78, -0.019_523_56, 0.019_912_21, 0.003];
+pub const SUPERSAW: [f32; LANES] = [
+    0.0,
+    -0.110_023_13,
+    0.107_452_42,
+    -0.062_884_39,
+    0.062_161_78,
+    -0.019_523_56,
+    0.019_912_21,
+    0.003,
+];
 
 /// A single cycle with one table an octave, so that no harmonic passes half the sample rate.
 #[derive(Debug, Clone)]
@@ -102,7 +111,9 @@ impl Wavetable {
         let mut top = LIMIT;
         while top >= 1 {
             let mut table = vec![0.0_f32; TABLE + 1];
-            for (k, amplitude) in amplitudes.iter().take(top).enumerate().filter(|(_, a)| **a != 0.0) {
+            for (k, amplitude) in
+                amplitudes.iter().take(top).enumerate().filter(|(_, a)| **a != 0.0)
+            {
                 let offset = phases.get(k).copied().unwrap_or(0.0);
                 for (i, point) in table.iter_mut().enumerate() {
                     let turns = ((k + 1) * i % TABLE) as f32 / TABLE as f32 + offset;

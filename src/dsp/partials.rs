@@ -75,7 +75,11 @@ impl Partials {
                 let index = g * LANES + lane;
                 let p = if index < count { partial(index) } else { Partial::default() };
                 let fits = p.hz > 0.0 && p.hz < 0.45 * self.sample_rate;
-                let keep = if p.decay.is_finite() { libm::expf(-1.0 / (p.decay.max(1e-3) * self.sample_rate)) } else { 1.0 };
+                let keep = if p.decay.is_finite() {
+                    libm::expf(-1.0 / (p.decay.max(1e-3) * self.sample_rate))
+                } else {
+                    1.0
+                };
                 let turns = p.hz / self.sample_rate;
                 group.hz[lane] = if fits { p.hz } else { 0.0 };
                 group.keep[lane] = if fits { keep } else { 0.0 };
@@ -94,7 +98,8 @@ impl Partials {
                 }
             }
             let [re, im, cos, sin, left, right, steady] = arrays.map(Lanes::new);
-            *group = Group { re, im, cos, sin, left, right, steady, awake: g * LANES < count, ..*group };
+            *group =
+                Group { re, im, cos, sin, left, right, steady, awake: g * LANES < count, ..*group };
         }
     }
 
@@ -164,7 +169,9 @@ impl Partials {
             power += loud;
             group.awake = loud > 1e-10;
         }
-        for (i, ([a, b], (l, r))) in sums.iter().zip(left.iter_mut().zip(right.iter_mut())).take(frames).enumerate() {
+        for (i, ([a, b], (l, r))) in
+            sums.iter().zip(left.iter_mut().zip(right.iter_mut())).take(frames).enumerate()
+        {
             let g = gain.at(i);
             *l += g * a.reduce_add();
             *r += g * b.reduce_add();
@@ -176,7 +183,8 @@ impl Partials {
     pub fn renew(&mut self) {
         for group in &mut self.groups {
             let power = group.re * group.re + group.im * group.im;
-            let scale = Lanes::splat(1.0) + group.steady * (Lanes::splat(0.5) - Lanes::splat(0.5) * power);
+            let scale =
+                Lanes::splat(1.0) + group.steady * (Lanes::splat(0.5) - Lanes::splat(0.5) * power);
             group.re *= scale;
             group.im *= scale;
         }
@@ -207,7 +215,13 @@ mod tests {
     #[test]
     fn damping_ends_it() {
         let mut bank = Partials::new(8, 48_000.0);
-        bank.start(3, |k| Partial { hz: 200.0 * (k + 1) as f32, decay: f32::INFINITY, left: 0.3, right: 0.3, phase: 0.0 });
+        bank.start(3, |k| Partial {
+            hz: 200.0 * (k + 1) as f32,
+            decay: f32::INFINITY,
+            left: 0.3,
+            right: 0.3,
+            phase: 0.0,
+        });
         bank.damp(0.02, 0.0);
         let mut level = 1.0;
         for _ in 0..400 {

@@ -66,10 +66,15 @@ impl PluckedString {
         // A one-pole low-pass whose loss at `high_hz` is what the two times ask for.
         let low_gain = per_period(seconds);
         let ratio = (per_period(high_seconds.min(seconds)) / low_gain).clamp(0.02, 0.999_999);
-        let c = libm::cos(core::f64::consts::TAU * f64::from(high_hz.max(1.5 * hz).min(0.4 * self.sample_rate) / self.sample_rate));
+        let c = libm::cos(
+            core::f64::consts::TAU
+                * f64::from(high_hz.max(1.5 * hz).min(0.4 * self.sample_rate) / self.sample_rate),
+        );
         let r2 = ratio * ratio;
         let half = 1.0 - r2 * c;
-        let pole = ((half - libm::sqrt((half * half - (1.0 - r2) * (1.0 - r2)).max(0.0))) / (1.0 - r2)).clamp(0.0, 0.98);
+        let pole = ((half - libm::sqrt((half * half - (1.0 - r2) * (1.0 - r2)).max(0.0)))
+            / (1.0 - r2))
+            .clamp(0.0, 0.98);
         let omega = core::f64::consts::TAU * f64::from(hz) / f64::from(self.sample_rate);
         let (sin, cos) = (libm::sin(omega), libm::cos(omega));
         let magnitude = (1.0 - pole) / libm::sqrt(1.0 + pole * pole - 2.0 * pole * cos);

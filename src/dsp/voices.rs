@@ -48,7 +48,13 @@ pub trait Voice: Send {
 
     /// Adds up to [`MAX_FRAMES`] frames to both channels. `pitch` is the MIDI note number at the end of the run, with
     /// glide and bend. Answers false when the voice has become inaudible and may be given away.
-    fn render(&mut self, patch: &Self::Patch, pitch: f32, left: &mut [f32], right: &mut [f32]) -> bool;
+    fn render(
+        &mut self,
+        patch: &Self::Patch,
+        pitch: f32,
+        left: &mut [f32],
+        right: &mut [f32],
+    ) -> bool;
 
     /// Rough loudness now, 0 to about 1; the quietest voice is stolen first.
     fn level(&self) -> f32;
@@ -151,7 +157,8 @@ impl<V: Voice> Voices<V> {
     /// Starts a note.
     pub fn note_on(&mut self, patch: &V::Patch, note: u32, pitch: f32, velocity: f32) {
         let seed = self.rng.next_u32();
-        let start = NoteStart { pitch: pitch + self.bend_now, velocity: velocity.clamp(0.001, 1.0), seed };
+        let start =
+            NoteStart { pitch: pitch + self.bend_now, velocity: velocity.clamp(0.001, 1.0), seed };
         self.starts += 1;
         if self.mode == Mode::Mono {
             self.push_held(Held { note, pitch, velocity: start.velocity });
@@ -233,7 +240,8 @@ impl<V: Voice> Voices<V> {
             slot.voice.render(patch, slot.pitch + bend, l, r);
         }
         let [tail_left, tail_right] = &mut self.tail;
-        let pairs = tail_left.iter_mut().zip(tail_right.iter_mut()).zip(left.iter().zip(right.iter()));
+        let pairs =
+            tail_left.iter_mut().zip(tail_right.iter_mut()).zip(left.iter().zip(right.iter()));
         for (i, ((tl, tr), (l, r))) in pairs.enumerate() {
             let x = 1.0 - (i as f32 + 1.0) / FADE as f32;
             let gain = x * x * (3.0 - 2.0 * x);
@@ -254,7 +262,8 @@ impl<V: Voice> Voices<V> {
                 if slot.held && slot.note == note {
                     slot.note = back.note;
                     slot.target = back.pitch;
-                    let start = NoteStart { pitch: back.pitch + bend, velocity: back.velocity, seed: 0 };
+                    let start =
+                        NoteStart { pitch: back.pitch + bend, velocity: back.velocity, seed: 0 };
                     slot.voice.slide(patch, &start);
                     self.last_pitch = Some(back.pitch);
                 }

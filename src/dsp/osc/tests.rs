@@ -27,8 +27,12 @@ fn alias_db(step: f32) -> f32 {
         k += 1.0;
     }
     // What remains close to half the sample rate nobody hears: two low-passes at 6 kHz weigh it down.
-    let (mut one, mut two) = (crate::dsp::svf::Svf::new(6000.0, 0.7, 48_000.0), crate::dsp::svf::Svf::new(6000.0, 0.7, 48_000.0));
-    let left: f64 = rest.iter().map(|x| f64::from(two.low(one.low(*x as f32)))).map(|x| x * x).sum();
+    let (mut one, mut two) = (
+        crate::dsp::svf::Svf::new(6000.0, 0.7, 48_000.0),
+        crate::dsp::svf::Svf::new(6000.0, 0.7, 48_000.0),
+    );
+    let left: f64 =
+        rest.iter().map(|x| f64::from(two.low(one.low(*x as f32)))).map(|x| x * x).sum();
     (10.0 * libm::log10(left / total)) as f32
 }
 

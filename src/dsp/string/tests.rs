@@ -3,7 +3,14 @@ use super::*;
 fn plucked(hz: f32, seconds: f32, high: f32, frames: usize) -> Vec<f32> {
     let mut string = PluckedString::new(20.0, 48_000.0);
     string.set(hz, seconds, high, 3000.0);
-    string.pluck(&Pluck { position: 0.2, cutoff_hz: 4000.0, snap: 0.2, noise: 0.05, level: 0.1, seed: 3 });
+    string.pluck(&Pluck {
+        position: 0.2,
+        cutoff_hz: 4000.0,
+        snap: 0.2,
+        noise: 0.05,
+        level: 0.1,
+        seed: 3,
+    });
     let mut out = vec![0.0; frames];
     out.chunks_mut(64).for_each(|run| string.render(0.0, 0.0, run));
     out
@@ -17,7 +24,8 @@ fn measured_hz(wave: &[f32], guess: f32) -> f32 {
         let (mut re, mut im) = (0.0_f64, 0.0_f64);
         for i in 0..window {
             let w = core::f64::consts::TAU * f64::from(guess) * (from + i) as f64 / 48_000.0;
-            let hann = 0.5 - 0.5 * libm::cos(core::f64::consts::TAU * (i as f64 + 0.5) / window as f64);
+            let hann =
+                0.5 - 0.5 * libm::cos(core::f64::consts::TAU * (i as f64 + 0.5) / window as f64);
             re += f64::from(wave[from + i]) * hann * libm::cos(w);
             im -= f64::from(wave[from + i]) * hann * libm::sin(w);
         }
@@ -45,9 +53,13 @@ fn is_in_tune_to_a_cent_from_e1_to_a6() {
 #[test]
 fn rings_as_long_as_asked() {
     let wave = plucked(220.0, 2.0, 1.9, 96_000);
-    let rms = |from: usize| (wave[from..from + 4800].iter().map(|x| x * x).sum::<f32>() / 4800.0).sqrt();
+    let rms =
+        |from: usize| (wave[from..from + 4800].iter().map(|x| x * x).sum::<f32>() / 4800.0).sqrt();
     let fallen = 20.0 * libm::log10f(rms(4800) / rms(52_800));
-    assert!((27.0..36.0).contains(&fallen), "fell by {fallen} dB in one second of a two-second ring");
+    assert!(
+        (27.0..36.0).contains(&fallen),
+        "fell by {fallen} dB in one second of a two-second ring"
+    );
 }
 
 #[test]

@@ -39,7 +39,8 @@ impl Voice for Sine {
 }
 
 fn pool(mode: Mode, count: usize) -> Voices<Sine> {
-    let voices = (0..count).map(|_| Sine { phase: 0.0, gain: 0.0, held: false, slides: 0 }).collect();
+    let voices =
+        (0..count).map(|_| Sine { phase: 0.0, gain: 0.0, held: false, slides: 0 }).collect();
     Voices::new(mode, voices, 48_000.0, 1)
 }
 

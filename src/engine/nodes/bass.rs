@@ -4,13 +4,19 @@
 
 use crate::dsp::formant::Peak;
 use crate::dsp::voices::{Mode, Shape};
-use crate::engine::node::{BuildContext, BuildError, Descriptor, NodeType, ParamDescriptor, Processor, Settings, Unit};
+use crate::engine::node::{
+    BuildContext, BuildError, Descriptor, NodeType, ParamDescriptor, Processor, Settings, Unit,
+};
 
 use super::instrument::operators::{self, NONE, Pair, Pickup};
 use super::instrument::saws::{self, Filter, OFF, lane, pulse};
-use super::instrument::sounds::{Chain, Order, body, fm_instrument, saw_instrument, string_instrument};
+use super::instrument::sounds::{
+    Chain, Order, body, fm_instrument, saw_instrument, string_instrument,
+};
 use super::instrument::strings;
-use super::instrument::{GAIN, PAN, TONE, attack, cutoff, glide, node, param, pitched, release, resonance, share};
+use super::instrument::{
+    GAIN, PAN, TONE, attack, cutoff, glide, node, param, pitched, release, resonance, share,
+};
 
 /// The basses, as users see them listed.
 pub fn node_types() -> Vec<NodeType> {
@@ -28,31 +34,55 @@ static FINGER: Descriptor = pitched(
     "bass.finger",
     "Finger bass",
     "An electric bass played with the fingers: round, with a soft growl when played hard.",
-    &[GAIN, PAN, TONE, release(0.16), share("mute", "Mute", 0.0, "Palm on the strings: shorter and darker."), GLIDE, DRIVE],
+    &[
+        GAIN,
+        PAN,
+        TONE,
+        release(0.16),
+        share("mute", "Mute", 0.0, "Palm on the strings: shorter and darker."),
+        GLIDE,
+        DRIVE,
+    ],
 );
 static PICK: Descriptor = pitched(
     "bass.pick",
     "Pick bass",
     "An electric bass played with a pick: bright, even and driving.",
-    &[GAIN, PAN, TONE, release(0.12), share("mute", "Mute", 0.0, "Palm on the strings: shorter and darker."), GLIDE, DRIVE],
+    &[
+        GAIN,
+        PAN,
+        TONE,
+        release(0.12),
+        share("mute", "Mute", 0.0, "Palm on the strings: shorter and darker."),
+        GLIDE,
+        DRIVE,
+    ],
 );
 static UPRIGHT: Descriptor = pitched(
     "bass.upright",
     "Upright bass",
     "A double bass, plucked: a woody attack and a note that blooms and fades.",
-    &[GAIN, PAN, TONE, release(0.22), share("mute", "Mute", 0.0, "Hand on the strings: shorter and darker."), GLIDE, DRIVE],
+    &[
+        GAIN,
+        PAN,
+        TONE,
+        release(0.22),
+        share("mute", "Mute", 0.0, "Hand on the strings: shorter and darker."),
+        GLIDE,
+        DRIVE,
+    ],
 );
 static SUB: Descriptor = pitched(
     "bass.sub",
     "Sub bass",
     "A sine with a touch of second and third harmonic, mono, with glide.",
-    &[GAIN, PAN, TONE, attack(0.004), release(0.06), glide(0.0), DRIVE_OFF],
+    &[GAIN, PAN, TONE, attack(0.004), release(0.18), glide(0.0), DRIVE_OFF],
 );
 static FM: Descriptor = pitched(
     "bass.fm",
     "FM bass",
     "Two operators with a fast index: house organ bass, donk and electric growl.",
-    &[GAIN, PAN, TONE, attack(0.002), release(0.08), glide(0.0), DRIVE_OFF],
+    &[GAIN, PAN, TONE, attack(0.002), release(0.25), glide(0.0), DRIVE_OFF],
 );
 static SYNTH: Descriptor = pitched(
     "bass.synth",
@@ -64,9 +94,16 @@ static SYNTH: Descriptor = pitched(
         cutoff(420.0),
         resonance(0.35),
         share("env", "Envelope", 0.5, "How far the envelope opens the filter."),
-        param("decay", "Decay", Unit::Seconds, (0.02, 3.0), 0.22, "How fast the filter closes again."),
+        param(
+            "decay",
+            "Decay",
+            Unit::Seconds,
+            (0.02, 3.0),
+            0.22,
+            "How fast the filter closes again.",
+        ),
         attack(0.003),
-        release(0.09),
+        release(0.25),
         glide(0.0),
         share("drive", "Drive", 0.25, "Saturation inside the filter."),
     ],
@@ -74,7 +111,8 @@ static SYNTH: Descriptor = pitched(
 
 const GLIDE: ParamDescriptor = glide(0.0);
 const DRIVE: ParamDescriptor = share("drive", "Drive", 0.2, "Saturation of the amplifier.");
-const DRIVE_OFF: ParamDescriptor = share("drive", "Drive", 0.0, "Saturation, for small loudspeakers.");
+const DRIVE_OFF: ParamDescriptor =
+    share("drive", "Drive", 0.0, "Saturation, for small loudspeakers.");
 
 fn plucked(
     context: &BuildContext,
@@ -83,7 +121,11 @@ fn plucked(
     recipe: strings::Recipe,
 ) -> Result<Box<dyn Processor>, BuildError> {
     let rate = context.sample_rate;
-    let chain = Chain { body: body(&recipe.body, recipe.dry, rate), valve: Chain::valve(rate), ..Chain::default() };
+    let chain = Chain {
+        body: body(&recipe.body, recipe.dry, rate),
+        valve: Chain::valve(rate),
+        ..Chain::default()
+    };
     let order = Order { context, settings, descriptor, mode: Mode::Solo, voices: 5, chain };
     string_instrument(order, recipe, 16.0)
 }
@@ -114,7 +156,12 @@ fn finger() -> strings::Recipe {
         vibrato_delay: 0.4,
         level: 0.75,
         touch: 0.8,
-        body: [Peak::new(90.0, 1.2, 0.35), Peak::new(240.0, 1.4, 0.25), Peak::new(750.0, 1.2, 0.25), Peak::new(2400.0, 1.0, 0.12)],
+        body: [
+            Peak::new(90.0, 1.2, 0.35),
+            Peak::new(240.0, 1.4, 0.25),
+            Peak::new(750.0, 1.2, 0.25),
+            Peak::new(2400.0, 1.0, 0.12),
+        ],
         dry: 0.9,
     }
 }
@@ -134,7 +181,12 @@ fn pick() -> strings::Recipe {
         scrape_decay: 0.006,
         release: 0.12,
         level: 0.72,
-        body: [Peak::new(100.0, 1.2, 0.3), Peak::new(260.0, 1.4, 0.1), Peak::new(1100.0, 1.0, 0.35), Peak::new(2900.0, 1.0, 0.3)],
+        body: [
+            Peak::new(100.0, 1.2, 0.3),
+            Peak::new(260.0, 1.4, 0.1),
+            Peak::new(1100.0, 1.0, 0.35),
+            Peak::new(2900.0, 1.0, 0.3),
+        ],
         ..finger()
     }
 }
@@ -162,7 +214,12 @@ fn upright() -> strings::Recipe {
         vibrato_delay: 0.35,
         release: 0.22,
         level: 0.95,
-        body: [Peak::new(105.0, 3.0, 0.55), Peak::new(205.0, 3.5, 0.45), Peak::new(430.0, 2.5, 0.3), Peak::new(1250.0, 1.4, 0.18)],
+        body: [
+            Peak::new(105.0, 3.0, 0.55),
+            Peak::new(205.0, 3.5, 0.45),
+            Peak::new(430.0, 2.5, 0.3),
+            Peak::new(1250.0, 1.4, 0.18),
+        ],
         dry: 0.7,
         ..finger()
     }
@@ -189,7 +246,7 @@ fn sub() -> operators::Recipe {
         ],
         pickup: Pickup::Symmetric { drive: 0.7 },
         attack: 0.004,
-        release: 0.06,
+        release: 0.18,
         key_decay: 0.0,
         key_index: 0.0,
         knock: 0.0,
@@ -232,7 +289,7 @@ fn donk() -> operators::Recipe {
         ],
         pickup: Pickup::Symmetric { drive: 0.8 },
         attack: 0.002,
-        release: 0.08,
+        release: 0.25,
         key_decay: 0.2,
         key_index: 0.25,
         knock: 0.0,
@@ -241,12 +298,15 @@ fn donk() -> operators::Recipe {
     }
 }
 
-fn synth(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+fn synth(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let [one, two] = pulse(0.0, -4.0, 0.5, 0.0, 0.42);
     let recipe = saws::Recipe {
         lanes: [lane(0.0, 4.0, 0.7, 0.0), one, two, OFF, OFF, OFF, OFF, OFF],
         filter: Filter::Ladder,
-        amp: Shape { attack: 0.003, decay: 0.6, sustain: 0.8, release: 0.09 },
+        amp: Shape { attack: 0.003, decay: 0.6, sustain: 0.8, release: 0.25 },
         sweep: Shape { attack: 0.001, decay: 0.22, sustain: 0.0, release: 0.2 },
         sweep_octaves: 2.6,
         velocity_octaves: 1.6,
@@ -262,7 +322,13 @@ fn synth(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proc
         touch: 0.5,
         scatter: false,
     };
-    let order =
-        Order { context, settings, descriptor: &SYNTH, mode: Mode::Mono, voices: 2, chain: Chain { dc: Chain::valve(context.sample_rate), ..Chain::default() } };
+    let order = Order {
+        context,
+        settings,
+        descriptor: &SYNTH,
+        mode: Mode::Mono,
+        voices: 2,
+        chain: Chain { dc: Chain::valve(context.sample_rate), ..Chain::default() },
+    };
     saw_instrument(order, recipe, 420.0, 0.35)
 }

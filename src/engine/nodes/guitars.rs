@@ -2,7 +2,9 @@
 
 use crate::dsp::formant::Peak;
 use crate::dsp::voices::Mode;
-use crate::engine::node::{BuildContext, BuildError, Descriptor, NodeType, ParamDescriptor, Processor, Settings};
+use crate::engine::node::{
+    BuildContext, BuildError, Descriptor, NodeType, ParamDescriptor, Processor, Settings,
+};
 
 use super::instrument::amplifier::Amplifier;
 use super::instrument::ensemble::Chorus;
@@ -15,7 +17,8 @@ pub fn node_types() -> Vec<NodeType> {
     vec![node(&NYLON, nylon), node(&STEEL, steel), node(&CLEAN, clean), node(&DRIVE, drive)]
 }
 
-const MUTE: ParamDescriptor = share("mute", "Mute", 0.0, "Palm on the strings, from open (0) to short and dark (1).");
+const MUTE: ParamDescriptor =
+    share("mute", "Mute", 0.0, "Palm on the strings, from open (0) to short and dark (1).");
 const WIDTH: ParamDescriptor = share("width", "Width", 0.6, "Stereo width.");
 
 static NYLON: Descriptor = pitched(
@@ -34,7 +37,15 @@ static CLEAN: Descriptor = pitched(
     "guitar.clean",
     "Clean guitar",
     "An electric guitar without distortion; muted it becomes a funk rhythm.",
-    &[GAIN, PAN, TONE, release(0.12), MUTE, WIDTH, share("chorus", "Chorus", 0.3, "A slow stereo chorus.")],
+    &[
+        GAIN,
+        PAN,
+        TONE,
+        release(0.12),
+        MUTE,
+        WIDTH,
+        share("chorus", "Chorus", 0.3, "A slow stereo chorus."),
+    ],
 );
 static DRIVE: Descriptor = pitched(
     "guitar.drive",
@@ -51,7 +62,12 @@ static DRIVE: Descriptor = pitched(
     ],
 );
 
-fn order<'a>(context: &'a BuildContext, settings: &'a Settings<'a>, descriptor: &'static Descriptor, chain: Chain) -> Order<'a> {
+fn order<'a>(
+    context: &'a BuildContext,
+    settings: &'a Settings<'a>,
+    descriptor: &'static Descriptor,
+    chain: Chain,
+) -> Order<'a> {
     Order { context, settings, descriptor, mode: Mode::Poly, voices: 10, chain }
 }
 
@@ -82,18 +98,30 @@ fn nylon_recipe() -> Recipe {
         level: 0.7,
         touch: 0.85,
         // Air, top plate, and two of the wood above.
-        body: [Peak::new(102.0, 5.0, 0.45), Peak::new(204.0, 5.0, 0.5), Peak::new(402.0, 4.0, 0.3), Peak::new(1400.0, 1.0, 0.2)],
+        body: [
+            Peak::new(102.0, 5.0, 0.45),
+            Peak::new(204.0, 5.0, 0.5),
+            Peak::new(402.0, 4.0, 0.3),
+            Peak::new(1400.0, 1.0, 0.2),
+        ],
         dry: 0.75,
     }
 }
 
-fn nylon(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+fn nylon(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = nylon_recipe();
-    let chain = Chain { body: body(&recipe.body, recipe.dry, context.sample_rate), ..Chain::default() };
+    let chain =
+        Chain { body: body(&recipe.body, recipe.dry, context.sample_rate), ..Chain::default() };
     string_instrument(order(context, settings, &NYLON, chain), recipe, 28.0)
 }
 
-fn steel(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+fn steel(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = Recipe {
         position: 0.13,
         soft_hz: 1500.0,
@@ -110,12 +138,18 @@ fn steel(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proc
         scrape: 0.10,
         scrape_decay: 0.006,
         release: 0.16,
-        body: [Peak::new(98.0, 4.0, 0.3), Peak::new(196.0, 4.0, 0.35), Peak::new(390.0, 3.0, 0.2), Peak::new(2900.0, 1.0, 0.35)],
+        body: [
+            Peak::new(98.0, 4.0, 0.3),
+            Peak::new(196.0, 4.0, 0.35),
+            Peak::new(390.0, 3.0, 0.2),
+            Peak::new(2900.0, 1.0, 0.35),
+        ],
         dry: 0.75,
         level: 0.75,
         ..nylon_recipe()
     };
-    let chain = Chain { body: body(&recipe.body, recipe.dry, context.sample_rate), ..Chain::default() };
+    let chain =
+        Chain { body: body(&recipe.body, recipe.dry, context.sample_rate), ..Chain::default() };
     string_instrument(order(context, settings, &STEEL, chain), recipe, 28.0)
 }
 
@@ -140,13 +174,21 @@ fn electric() -> Recipe {
         release: 0.12,
         level: 0.8,
         touch: 0.75,
-        body: [Peak::new(150.0, 1.0, 0.15), Peak::new(420.0, 1.0, 0.2), Peak::new(1300.0, 1.0, 0.2), Peak::new(2700.0, 1.2, 0.35)],
+        body: [
+            Peak::new(150.0, 1.0, 0.15),
+            Peak::new(420.0, 1.0, 0.2),
+            Peak::new(1300.0, 1.0, 0.2),
+            Peak::new(2700.0, 1.2, 0.35),
+        ],
         dry: 0.8,
         ..nylon_recipe()
     }
 }
 
-fn clean(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+fn clean(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = electric();
     let rate = context.sample_rate;
     let chain = Chain {
@@ -157,7 +199,10 @@ fn clean(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proc
     string_instrument(order(context, settings, &CLEAN, chain), recipe, 28.0)
 }
 
-fn drive(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+fn drive(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = Recipe {
         // Two guitars, one a side: each string of the pair feeds its own amplifier.
         spread: 1.0,
@@ -171,6 +216,9 @@ fn drive(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proc
         release: 0.09,
         ..electric()
     };
-    let chain = Chain { amplifier: Some(Amplifier::new(true, context.sample_rate, 0.15)), ..Chain::default() };
+    let chain = Chain {
+        amplifier: Some(Amplifier::new(true, context.sample_rate, 0.15)),
+        ..Chain::default()
+    };
     string_instrument(order(context, settings, &DRIVE, chain), recipe, 28.0)
 }

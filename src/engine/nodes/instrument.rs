@@ -5,8 +5,8 @@
 
 use crate::dsp::voices::{Knob, Mode, Voice, Voices};
 use crate::engine::node::{
-    Activity, BLOCK, BlockTime, BuildContext, BuildError, Category, ConfigDescriptor, Descriptor, Event, Io, NodeType,
-    ParamDescriptor, Processor, Settings, Unit,
+    Activity, BLOCK, BlockTime, BuildContext, BuildError, Category, ConfigDescriptor, Descriptor,
+    Event, Io, NodeType, ParamDescriptor, Processor, Settings, Unit,
 };
 
 pub(crate) mod amplifier;
@@ -86,7 +86,9 @@ where
     instrument.pan.value = instrument.pan.target;
     // The time of a whole second lets every smoothed value arrive.
     for _ in 0..750 {
-        instrument.sound.prepare(BLOCK, &BlockTime { frame: 0, beat: 0.0, bpm: 120.0, playing: false });
+        instrument
+            .sound
+            .prepare(BLOCK, &BlockTime { frame: 0, beat: 0.0, bpm: 120.0, playing: false });
     }
     instrument.sound.clear();
     Ok(Box::new(instrument))
@@ -95,7 +97,8 @@ where
 /// The root of an instrument's randomness: the node's own, moved by the config `seed`.
 pub(crate) fn seed(context: &BuildContext, settings: &Settings<'_>) -> Result<u64, BuildError> {
     let wanted = "a whole number from 0";
-    let own: u64 = settings.config("seed").trim().parse().map_err(|_| settings.bad_config("seed", wanted))?;
+    let own: u64 =
+        settings.config("seed").trim().parse().map_err(|_| settings.bad_config("seed", wanted))?;
     Ok(context.seed ^ own.wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
@@ -114,7 +117,9 @@ impl<S: Sound> Instrument<S> {
 impl<S: Sound> Processor for Instrument<S> {
     fn handle(&mut self, event: Event) {
         match event {
-            Event::NoteOn { note, pitch, velocity } => self.voices.note_on(&self.sound, note, pitch, velocity),
+            Event::NoteOn { note, pitch, velocity } => {
+                self.voices.note_on(&self.sound, note, pitch, velocity)
+            }
             Event::NoteOff { note } => self.voices.note_off(&self.sound, note),
             Event::Param { index, value } => self.set_param(usize::from(index), value),
             Event::Bend { semitones } => self.voices.set_bend(semitones),
@@ -181,17 +186,38 @@ pub(crate) const TONE: ParamDescriptor =
 
 /// The attack time with an instrument's own default.
 pub(crate) const fn attack(default: f32) -> ParamDescriptor {
-    param("attack", "Attack", Unit::Seconds, (0.0, 8.0), default, "Time until a note is at its full level.")
+    param(
+        "attack",
+        "Attack",
+        Unit::Seconds,
+        (0.0, 8.0),
+        default,
+        "Time until a note is at its full level.",
+    )
 }
 
 /// The release time with an instrument's own default.
 pub(crate) const fn release(default: f32) -> ParamDescriptor {
-    param("release", "Release", Unit::Seconds, (0.01, 12.0), default, "How long a note fades after its end.")
+    param(
+        "release",
+        "Release",
+        Unit::Seconds,
+        (0.01, 12.0),
+        default,
+        "How long a note takes to fall by 60 dB after its end.",
+    )
 }
 
 /// The filter's cutoff with an instrument's own default.
 pub(crate) const fn cutoff(default: f32) -> ParamDescriptor {
-    param("cutoff", "Cutoff", Unit::Hertz, (30.0, 18_000.0), default, "Where the low-pass begins to close.")
+    param(
+        "cutoff",
+        "Cutoff",
+        Unit::Hertz,
+        (30.0, 18_000.0),
+        default,
+        "Where the low-pass begins to close.",
+    )
 }
 
 /// The filter's resonance with an instrument's own default.
@@ -200,13 +226,25 @@ pub(crate) const fn resonance(default: f32) -> ParamDescriptor {
 }
 
 /// A share of 0 to 1 with a meaning of its own.
-pub(crate) const fn share(id: &'static str, name: &'static str, default: f32, doc: &'static str) -> ParamDescriptor {
+pub(crate) const fn share(
+    id: &'static str,
+    name: &'static str,
+    default: f32,
+    doc: &'static str,
+) -> ParamDescriptor {
     param(id, name, Unit::Percent, (0.0, 1.0), default, doc)
 }
 
 /// The glide time with an instrument's own default.
 pub(crate) const fn glide(default: f32) -> ParamDescriptor {
-    param("glide", "Glide", Unit::Seconds, (0.0, 2.0), default, "How long the pitch slides from note to note.")
+    param(
+        "glide",
+        "Glide",
+        Unit::Seconds,
+        (0.0, 2.0),
+        default,
+        "How long the pitch slides from note to note.",
+    )
 }
 
 const CONFIG: &[ConfigDescriptor] = &[ConfigDescriptor {

@@ -2,15 +2,21 @@
 
 use crate::dsp::formant::Peak;
 use crate::dsp::voices::{Mode, Shape};
-use crate::engine::node::{BuildContext, BuildError, Descriptor, NodeType, ParamDescriptor, Processor, Settings};
+use crate::engine::node::{
+    BuildContext, BuildError, Descriptor, NodeType, ParamDescriptor, Processor, Settings,
+};
 
 use super::instrument::amplifier::Amplifier;
 use super::instrument::ensemble::Chorus;
 use super::instrument::saws::{self, Filter, OFF, lane, pulse};
-use super::instrument::sounds::{Chain, Order, body, saw_instrument, string_instrument, wind_instrument};
+use super::instrument::sounds::{
+    Chain, Order, body, saw_instrument, string_instrument, wind_instrument,
+};
 use super::instrument::strings;
 use super::instrument::winds::{self, Source};
-use super::instrument::{GAIN, PAN, TONE, attack, cutoff, glide, node, pitched, release, resonance, share};
+use super::instrument::{
+    GAIN, PAN, TONE, attack, cutoff, glide, node, pitched, release, resonance, share,
+};
 
 pub(crate) mod trumpet;
 
@@ -27,8 +33,10 @@ pub fn node_types() -> Vec<NodeType> {
     ]
 }
 
-const VIBRATO: ParamDescriptor = share("vibrato", "Vibrato", 0.5, "Depth of the vibrato, which comes late.");
-const BREATH: ParamDescriptor = share("breath", "Breath", 0.5, "How much air is heard beside the note.");
+const VIBRATO: ParamDescriptor =
+    share("vibrato", "Vibrato", 0.5, "Depth of the vibrato, which comes late.");
+const BREATH: ParamDescriptor =
+    share("breath", "Breath", 0.5, "How much air is heard beside the note.");
 
 static SYNTH: Descriptor = pitched(
     "lead.synth",
@@ -41,7 +49,7 @@ static SYNTH: Descriptor = pitched(
         resonance(0.25),
         share("env", "Envelope", 0.5, "How far the envelope opens the filter."),
         attack(0.004),
-        release(0.12),
+        release(0.4),
         glide(0.04),
         VIBRATO,
         share("detune", "Detune", 0.5, "Spread of the saws."),
@@ -53,19 +61,19 @@ static SOFT: Descriptor = pitched(
     "lead.soft",
     "Soft lead",
     "Between a triangle and a whistle, with a late, singing vibrato.",
-    &[GAIN, PAN, TONE, attack(0.03), release(0.14), glide(0.05), VIBRATO, BREATH],
+    &[GAIN, PAN, TONE, attack(0.03), release(0.5), glide(0.05), VIBRATO, BREATH],
 );
 static FLUTE: Descriptor = pitched(
     "lead.flute",
     "Flute",
     "A flute with breath, chiff and a vibrato in loudness more than in pitch.",
-    &[GAIN, PAN, TONE, attack(0.055), release(0.07), glide(0.015), VIBRATO, BREATH],
+    &[GAIN, PAN, TONE, attack(0.055), release(0.28), glide(0.015), VIBRATO, BREATH],
 );
 static SAX: Descriptor = pitched(
     "lead.sax",
     "Saxophone",
     "A tenor saxophone: it scoops into notes, brightens with effort and sings late.",
-    &[GAIN, PAN, TONE, attack(0.035), release(0.06), glide(0.02), VIBRATO, BREATH],
+    &[GAIN, PAN, TONE, attack(0.035), release(0.25), glide(0.02), VIBRATO, BREATH],
 );
 static GUITAR: Descriptor = pitched(
     "lead.guitar",
@@ -76,7 +84,7 @@ static GUITAR: Descriptor = pitched(
         PAN,
         TONE,
         share("drive", "Drive", 0.6, "Gain of the amplifier."),
-        release(0.12),
+        release(0.14),
         glide(0.02),
         VIBRATO,
         share("mute", "Mute", 0.0, "Palm on the strings."),
@@ -94,7 +102,10 @@ fn order<'a>(
     Order { context, settings, descriptor, mode: Mode::Mono, voices, chain }
 }
 
-fn synth(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+fn synth(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let [one, two] = pulse(0.0, 0.0, 0.26, 0.0, 0.38);
     let recipe = saws::Recipe {
         lanes: [
@@ -108,8 +119,8 @@ fn synth(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proc
             OFF,
         ],
         filter: Filter::FourPole,
-        amp: Shape { attack: 0.004, decay: 0.5, sustain: 0.8, release: 0.12 },
-        sweep: Shape { attack: 0.005, decay: 0.35, sustain: 0.35, release: 0.2 },
+        amp: Shape { attack: 0.004, decay: 0.5, sustain: 0.8, release: 0.4 },
+        sweep: Shape { attack: 0.005, decay: 0.35, sustain: 0.35, release: 0.6 },
         sweep_octaves: 2.0,
         velocity_octaves: 1.6,
         key_follow: 0.5,
@@ -124,14 +135,25 @@ fn synth(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proc
         touch: 0.5,
         scatter: true,
     };
-    saw_instrument(order(context, settings, &SYNTH, 2, Chain::default()), recipe, 1800.0, 0.25)
+    saw_instrument(
+        order(
+            context,
+            settings,
+            &SYNTH,
+            2,
+            Chain { dc: Chain::valve(context.sample_rate), ..Chain::default() },
+        ),
+        recipe,
+        1800.0,
+        0.25,
+    )
 }
 
 /// The middle between the winds below; each names only what differs.
 fn wind() -> winds::Recipe {
     winds::Recipe {
         source: Source::Reed { pulse: 0.5, width: 0.3 },
-        amp: Shape { attack: 0.035, decay: 0.25, sustain: 0.9, release: 0.06 },
+        amp: Shape { attack: 0.035, decay: 0.25, sustain: 0.9, release: 0.25 },
         dark: 2.0,
         bright: 14.0,
         lowest_hz: 700.0,
@@ -155,7 +177,7 @@ fn wind() -> winds::Recipe {
 fn soft(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = winds::Recipe {
         source: Source::Sines { harmonics: [1.0, 0.16, 0.13, 0.05, 0.045, 0.02], fade: 0.5 },
-        amp: Shape { attack: 0.03, decay: 0.4, sustain: 0.88, release: 0.14 },
+        amp: Shape { attack: 0.03, decay: 0.4, sustain: 0.88, release: 0.5 },
         dark: 5.0,
         bright: 12.0,
         lowest_hz: 900.0,
@@ -173,14 +195,20 @@ fn soft(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proce
         level: 0.27,
         ..wind()
     };
-    let chain = Chain { chorus: Some(Chorus::new(0.5, 0.002, 0.3, context.sample_rate)), ..Chain::default() };
+    let chain = Chain {
+        chorus: Some(Chorus::new(0.5, 0.002, 0.3, context.sample_rate)),
+        ..Chain::default()
+    };
     wind_instrument(order(context, settings, &SOFT, 2, chain), recipe)
 }
 
-fn flute(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+fn flute(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = winds::Recipe {
         source: Source::Sines { harmonics: [1.0, 0.42, 0.20, 0.08, 0.05, 0.02], fade: 0.8 },
-        amp: Shape { attack: 0.055, decay: 0.3, sustain: 0.92, release: 0.07 },
+        amp: Shape { attack: 0.055, decay: 0.3, sustain: 0.92, release: 0.28 },
         dark: 4.0,
         bright: 12.0,
         lowest_hz: 1500.0,
@@ -205,12 +233,20 @@ fn flute(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proc
 
 fn sax(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = winds::Recipe { level: 0.29, ..wind() };
-    let bore = [Peak::new(560.0, 1.8, 0.75), Peak::new(1180.0, 2.4, 0.5), Peak::new(2350.0, 2.6, 0.38), Peak::new(3600.0, 2.5, 0.16)];
+    let bore = [
+        Peak::new(560.0, 1.8, 0.75),
+        Peak::new(1180.0, 2.4, 0.5),
+        Peak::new(2350.0, 2.6, 0.38),
+        Peak::new(3600.0, 2.5, 0.16),
+    ];
     let chain = Chain { body: body(&bore, 0.42, context.sample_rate), ..Chain::default() };
     wind_instrument(order(context, settings, &SAX, 2, chain), recipe)
 }
 
-fn guitar(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+fn guitar(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = strings::Recipe {
         position: 0.14,
         soft_hz: 1400.0,
@@ -225,7 +261,7 @@ fn guitar(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Pro
         spread: 0.0,
         second: 0.4,
         second_ring: 0.6,
-        release: 0.12,
+        release: 0.14,
         comb: 0.5,
         comb_position: 0.16,
         scrape_hz: 2600.0,

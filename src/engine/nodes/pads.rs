@@ -2,7 +2,9 @@
 
 use crate::dsp::formant::Peak;
 use crate::dsp::voices::{Mode, Shape};
-use crate::engine::node::{BuildContext, BuildError, Descriptor, NodeType, ParamDescriptor, Processor, Settings};
+use crate::engine::node::{
+    BuildContext, BuildError, Descriptor, NodeType, ParamDescriptor, Processor, Settings,
+};
 
 use super::instrument::ensemble::Chorus;
 use super::instrument::saws::{self, Filter, OFF, lane};
@@ -33,7 +35,7 @@ static WARM: Descriptor = pitched(
     "pad.warm",
     "Warm pad",
     "Seven detuned saws behind a gentle low-pass, with a chorus inside.",
-    &[GAIN, PAN, cutoff(1100.0), resonance(0.1), attack(0.6), release(0.9), DETUNE, WIDTH, CHORUS],
+    &[GAIN, PAN, cutoff(1100.0), resonance(0.1), attack(0.6), release(2.5), DETUNE, WIDTH, CHORUS],
 );
 static STRINGS: Descriptor = pitched(
     "pad.strings",
@@ -44,7 +46,7 @@ static STRINGS: Descriptor = pitched(
         PAN,
         cutoff(2600.0),
         attack(0.14),
-        release(0.22),
+        release(0.9),
         DETUNE,
         WIDTH,
         share("vibrato", "Vibrato", 0.5, "Depth of the players' vibrato."),
@@ -55,10 +57,25 @@ static DRONE: Descriptor = pitched(
     "pad.drone",
     "Drone",
     "Slow, deep and never quite still: saws in octaves and a fifth over a sine, opening and closing.",
-    &[GAIN, PAN, cutoff(420.0), resonance(0.3), attack(1.8), release(2.2), DETUNE, WIDTH, share("drive", "Drive", 0.15, "Saturation.")],
+    &[
+        GAIN,
+        PAN,
+        cutoff(420.0),
+        resonance(0.3),
+        attack(1.8),
+        release(5.0),
+        DETUNE,
+        WIDTH,
+        share("drive", "Drive", 0.15, "Saturation."),
+    ],
 );
 
-fn order<'a>(context: &'a BuildContext, settings: &'a Settings<'a>, descriptor: &'static Descriptor, chain: Chain) -> Order<'a> {
+fn order<'a>(
+    context: &'a BuildContext,
+    settings: &'a Settings<'a>,
+    descriptor: &'static Descriptor,
+    chain: Chain,
+) -> Order<'a> {
     Order { context, settings, descriptor, mode: Mode::Poly, voices: 12, chain }
 }
 
@@ -75,8 +92,8 @@ fn warm(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proce
             OFF,
         ],
         filter: Filter::FourPole,
-        amp: Shape { attack: 0.6, decay: 1.5, sustain: 0.85, release: 0.9 },
-        sweep: Shape { attack: 1.2, decay: 3.0, sustain: 0.5, release: 1.0 },
+        amp: Shape { attack: 0.6, decay: 1.5, sustain: 0.85, release: 2.5 },
+        sweep: Shape { attack: 1.2, decay: 3.0, sustain: 0.5, release: 2.5 },
         sweep_octaves: 1.0,
         velocity_octaves: 1.6,
         key_follow: 0.35,
@@ -91,11 +108,17 @@ fn warm(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proce
         touch: 0.5,
         scatter: true,
     };
-    let chain = Chain { chorus: Some(Chorus::new(0.35, 0.004, 0.5, context.sample_rate)), ..Chain::default() };
+    let chain = Chain {
+        chorus: Some(Chorus::new(0.35, 0.004, 0.5, context.sample_rate)),
+        ..Chain::default()
+    };
     saw_instrument(order(context, settings, &WARM, chain), recipe, 1100.0, 0.1)
 }
 
-fn strings(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+fn strings(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = saws::Recipe {
         lanes: [
             lane(0.0, -7.5, 0.3, -0.95),
@@ -108,8 +131,8 @@ fn strings(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Pr
             OFF,
         ],
         filter: Filter::TwoPole,
-        amp: Shape { attack: 0.14, decay: 0.8, sustain: 0.88, release: 0.22 },
-        sweep: Shape { attack: 0.12, decay: 0.9, sustain: 0.55, release: 0.25 },
+        amp: Shape { attack: 0.14, decay: 0.8, sustain: 0.88, release: 0.9 },
+        sweep: Shape { attack: 0.12, decay: 0.9, sustain: 0.55, release: 0.9 },
         sweep_octaves: 0.8,
         velocity_octaves: 2.2,
         key_follow: 0.5,
@@ -124,7 +147,12 @@ fn strings(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Pr
         sub_interval: 0.0,
         scatter: true,
     };
-    let wood = [Peak::new(300.0, 1.6, 0.5), Peak::new(720.0, 1.8, 0.4), Peak::new(1250.0, 2.0, 0.3), Peak::new(3000.0, 1.5, 0.45)];
+    let wood = [
+        Peak::new(300.0, 1.6, 0.5),
+        Peak::new(720.0, 1.8, 0.4),
+        Peak::new(1250.0, 2.0, 0.3),
+        Peak::new(3000.0, 1.5, 0.45),
+    ];
     let rate = context.sample_rate;
     let chain = Chain {
         body: body(&wood, 0.6, rate),
@@ -134,7 +162,10 @@ fn strings(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Pr
     saw_instrument(order(context, settings, &STRINGS, chain), recipe, 2600.0, 0.0)
 }
 
-fn drone(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+fn drone(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = saws::Recipe {
         lanes: [
             lane(0.0, -4.0, 0.3, -0.5),
@@ -147,8 +178,8 @@ fn drone(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proc
             lane(19.02, 0.0, 0.04, 0.7),
         ],
         filter: Filter::FourPole,
-        amp: Shape { attack: 1.8, decay: 4.0, sustain: 0.9, release: 2.2 },
-        sweep: Shape { attack: 5.0, decay: 7.0, sustain: 0.4, release: 3.0 },
+        amp: Shape { attack: 1.8, decay: 4.0, sustain: 0.9, release: 5.0 },
+        sweep: Shape { attack: 5.0, decay: 7.0, sustain: 0.4, release: 6.0 },
         sweep_octaves: 1.6,
         velocity_octaves: 1.4,
         key_follow: 0.3,
@@ -163,6 +194,9 @@ fn drone(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proc
         touch: 0.5,
         scatter: true,
     };
-    let chain = Chain { chorus: Some(Chorus::new(0.11, 0.006, 0.35, context.sample_rate)), ..Chain::default() };
+    let chain = Chain {
+        chorus: Some(Chorus::new(0.11, 0.006, 0.35, context.sample_rate)),
+        ..Chain::default()
+    };
     saw_instrument(order(context, settings, &DRONE, chain), recipe, 420.0, 0.3)
 }

@@ -28,7 +28,11 @@ impl Oversampler {
         let middle = (length as f64 - 1.0) / 2.0;
         for n in 0..length {
             let x = (n as f64 - middle) * 0.82 / OVER as f64;
-            let sinc = if x.abs() < 1e-9 { 1.0 } else { libm::sin(core::f64::consts::PI * x) / (core::f64::consts::PI * x) };
+            let sinc = if x.abs() < 1e-9 {
+                1.0
+            } else {
+                libm::sin(core::f64::consts::PI * x) / (core::f64::consts::PI * x)
+            };
             let w = core::f64::consts::TAU * (n as f64 + 0.5) / length as f64;
             // Blackman's window.
             let window = 0.42 - 0.5 * libm::cos(w) + 0.08 * libm::cos(2.0 * w);
@@ -109,7 +113,13 @@ impl Amplifier {
             thump: Svf::new(85.0, 0.9, sample_rate),
             presence: Svf::new(2500.0, 1.4, sample_rate),
         };
-        Self { channels: [channel.clone(), channel], cabinet: [StereoLowPass::default(); 2], stereo, level, sample_rate }
+        Self {
+            channels: [channel.clone(), channel],
+            cabinet: [StereoLowPass::default(); 2],
+            stereo,
+            level,
+            sample_rate,
+        }
     }
 
     pub(crate) fn clear(&mut self) {

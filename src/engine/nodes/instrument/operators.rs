@@ -53,14 +53,9 @@ pub(crate) enum Pickup {
     /// Nothing.
     Clean,
     /// A magnet beside the tine: one half-wave is squeezed more than the other.
-    Asymmetric {
-        drive: f32,
-        bias: f32,
-    },
+    Asymmetric { drive: f32, bias: f32 },
     /// An electrostatic reed: both half-waves, for odd harmonics.
-    Symmetric {
-        drive: f32,
-    },
+    Symmetric { drive: f32 },
 }
 
 /// Everything that makes one kind of instrument of these voices.
@@ -174,14 +169,23 @@ impl<P: FmPatch> FmVoice<P> {
     }
 
     /// Renders one pair into `out` and moves its envelopes on.
-    fn pair(&mut self, index: usize, recipe: &Recipe, tone: f32, hz: f32, frames: usize, out: &mut Run) -> Line {
+    fn pair(
+        &mut self,
+        index: usize,
+        recipe: &Recipe,
+        tone: f32,
+        hz: f32,
+        frames: usize,
+        out: &mut Run,
+    ) -> Line {
         let seconds = frames as f32 / self.sample_rate;
         let (Some(pair), Some(state)) = (recipe.pairs.get(index), self.pairs.get_mut(index)) else {
             return Line::default();
         };
         let from = state.level;
         let age = exp2((self.pitch - 60.0) * (1.0 / 12.0) * recipe.key_decay);
-        state.level = pair.sustain + (state.level - pair.sustain) * exp(-seconds * age / pair.decay.max(1e-3));
+        state.level = pair.sustain
+            + (state.level - pair.sustain) * exp(-seconds * age / pair.decay.max(1e-3));
         let amount = Line::new(from, state.level, frames);
         let nyquist = 0.5 * self.sample_rate;
         let hz = hz * exp2(pair.cents * (1.0 / 1200.0));
@@ -195,7 +199,8 @@ impl<P: FmPatch> FmVoice<P> {
             * index_room
             * exp2((self.pitch - 60.0) * (-1.0 / 12.0) * recipe.key_index + (tone - 0.5) * 3.0);
         let index_from = state.index;
-        state.index = pair.index_floor + (state.index - pair.index_floor) * exp(-seconds / pair.index_decay.max(1e-3));
+        state.index = pair.index_floor
+            + (state.index - pair.index_floor) * exp(-seconds / pair.index_decay.max(1e-3));
         if scale > 1e-4 {
             let mut push = [Lanes::ZERO; MAX_FRAMES / LANES];
             state.modulator.sine(modulator / self.sample_rate, frames, &mut push);
@@ -262,10 +267,12 @@ impl<P: FmPatch> Voice for FmVoice<P> {
     fn render(&mut self, patch: &P, pitch: f32, left: &mut [f32], right: &mut [f32]) -> bool {
         let (recipe, controls) = (patch.recipe(), patch.controls());
         let frames = left.len().min(right.len()).min(MAX_FRAMES);
-        let shape = Shape { attack: controls.attack, decay: 1.0, sustain: 1.0, release: controls.release };
+        let shape =
+            Shape { attack: controls.attack, decay: 1.0, sustain: 1.0, release: controls.release };
         let amp = self.amp.advance(&shape, frames, self.sample_rate);
         self.pitch = pitch;
-        let swing = self.vibrato.advance(recipe.vibrato_hz, recipe.vibrato_delay, frames, self.sample_rate);
+        let swing =
+            self.vibrato.advance(recipe.vibrato_hz, recipe.vibrato_delay, frames, self.sample_rate);
         let hz = pitch_to_hz(pitch + swing * recipe.vibrato_cents * 0.02 * controls.vibrato);
         let groups = frames.div_ceil(LANES);
         let (mut a, mut b, mut wave) = ([Lanes::ZERO; 8], [Lanes::ZERO; 8], [Lanes::ZERO; 8]);

@@ -3,11 +3,13 @@
 //! Lanes of the saw bank become a supersaw, a section of players, or pulses (a saw minus a later saw of the same pitch).
 
 use crate::dsp::ladder::Ladder;
+use crate::dsp::math::LANES;
 use crate::dsp::math::{exp2, pan_gains, pitch_to_hz, sin_turns, tan_prewarp, tanh};
 use crate::dsp::noise::{White, substream};
-use crate::dsp::math::LANES;
 use crate::dsp::osc::{SawBank, next_hash, unit};
-use crate::dsp::voices::{COUNT_UP, Contour, Knob, Line, MAX_FRAMES, NoteStart, Shape, Vibrato, Voice};
+use crate::dsp::voices::{
+    COUNT_UP, Contour, Knob, Line, MAX_FRAMES, NoteStart, Shape, Vibrato, Voice,
+};
 
 /// One lane of the bank.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -202,7 +204,8 @@ impl<P: SawPatch> SawVoice<P> {
 
     fn tune(&mut self, recipe: &Recipe, controls: &Controls, pitch: f32, frames: usize) {
         let seconds = frames as f32 / self.sample_rate;
-        let swing = self.vibrato.advance(recipe.vibrato_hz, recipe.vibrato_delay, frames, self.sample_rate);
+        let swing =
+            self.vibrato.advance(recipe.vibrato_hz, recipe.vibrato_delay, frames, self.sample_rate);
         let pitch = pitch + swing * recipe.vibrato_cents * 0.01 * controls.vibrato.value;
         self.step = pitch_to_hz(pitch) / self.sample_rate;
         self.wander_age += seconds;
@@ -220,7 +223,8 @@ impl<P: SawPatch> SawVoice<P> {
             self.wander[i] += (self.wander_to[i] - self.wander[i]) * follow;
             let cents = lane.cents * spread + self.wander[i] * recipe.wander_cents;
             // Two saws of a pulse must keep their distance, so only free lanes wander.
-            let cents = if lane.pulse > 0.0 || is_pulse(recipe, i) { lane.cents * spread } else { cents };
+            let cents =
+                if lane.pulse > 0.0 || is_pulse(recipe, i) { lane.cents * spread } else { cents };
             self.bank.step[i] = self.step * exp2((lane.interval + 0.01 * cents) * (1.0 / 12.0));
             let (l, r) = pan_gains(lane.pan * width);
             self.bank.left[i] = lane.gain * l;
@@ -308,10 +312,18 @@ impl<P: SawPatch> Voice for SawVoice<P> {
         let hz = exp2(octave.clamp(4.5, 14.3));
         let resonance = controls.resonance.value;
         match recipe.filter {
-            Filter::TwoPole => self.filters[0].run(hz, 0.6 + 6.0 * resonance * resonance, self.sample_rate, a, b),
+            Filter::TwoPole => {
+                self.filters[0].run(hz, 0.6 + 6.0 * resonance * resonance, self.sample_rate, a, b)
+            }
             Filter::FourPole => {
                 self.filters[0].run(hz, 0.541, self.sample_rate, a, b);
-                self.filters[1].run(hz, 1.307 + 7.0 * resonance * resonance, self.sample_rate, a, b);
+                self.filters[1].run(
+                    hz,
+                    1.307 + 7.0 * resonance * resonance,
+                    self.sample_rate,
+                    a,
+                    b,
+                );
             }
             Filter::Ladder => {
                 self.ladder.set(hz, resonance, self.sample_rate);
@@ -351,7 +363,9 @@ impl<P: SawPatch> Voice for SawVoice<P> {
 
 /// Adds a run times a gain on a line.
 pub(crate) fn mix(gain: &Line, a: &[f32], b: &[f32], left: &mut [f32], right: &mut [f32]) {
-    for (((l, r), (a, b)), at) in left.iter_mut().zip(right.iter_mut()).zip(a.iter().zip(b)).zip(&COUNT_UP) {
+    for (((l, r), (a, b)), at) in
+        left.iter_mut().zip(right.iter_mut()).zip(a.iter().zip(b)).zip(&COUNT_UP)
+    {
         let g = gain.from + gain.step * at;
         *l += g * a;
         *r += g * b;
@@ -368,13 +382,21 @@ pub(crate) struct StereoLowPass {
 
 impl StereoLowPass {
     /// Filters a run in place.
-    pub(crate) fn run(&mut self, hz: f32, q: f32, sample_rate: f32, left: &mut [f32], right: &mut [f32]) {
+    pub(crate) fn run(
+        &mut self,
+        hz: f32,
+        q: f32,
+        sample_rate: f32,
+        left: &mut [f32],
+        right: &mut [f32],
+    ) {
         let g = tan_prewarp(hz.min(0.45 * sample_rate), sample_rate);
         let a1 = 1.0 / (1.0 + g * (g + 1.0 / q.max(0.3)));
         let goal = [a1, g * a1, g * g * a1];
         let [mut a1, mut a2, mut a3] = self.last.unwrap_or(goal);
         let per_frame = 1.0 / left.len().max(1) as f32;
-        let [d1, d2, d3] = [(goal[0] - a1) * per_frame, (goal[1] - a2) * per_frame, (goal[2] - a3) * per_frame];
+        let [d1, d2, d3] =
+            [(goal[0] - a1) * per_frame, (goal[1] - a2) * per_frame, (goal[2] - a3) * per_frame];
         let [[mut s1, mut s2], [mut t1, mut t2]] = self.state;
         for (l, r) in left.iter_mut().zip(right.iter_mut()) {
             a1 += d1;

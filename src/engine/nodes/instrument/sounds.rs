@@ -50,7 +50,9 @@ impl Chain {
     }
 
     pub(crate) fn process(&mut self, left: &mut [f32], right: &mut [f32], sample_rate: f32) {
-        let turn = |knob: &mut Option<Knob>, or: f32| knob.as_mut().map_or(or, |k| k.advance(left.len(), sample_rate).to);
+        let turn = |knob: &mut Option<Knob>, or: f32| {
+            knob.as_mut().map_or(or, |k| k.advance(left.len(), sample_rate).to)
+        };
         let drive = turn(&mut self.drive, 0.0);
         let tone = turn(&mut self.tone, 0.5);
         if let Some((body, dry)) = &mut self.body {
@@ -91,7 +93,15 @@ impl Chain {
     /// How long it rings, in seconds.
     pub(crate) fn tail(&self) -> f32 {
         let delay = if self.chorus.is_some() || self.leslie.is_some() { 0.05 } else { 0.0 };
-        let body = if self.body.is_some() || self.amplifier.is_some() || self.valve.is_some() || self.dc.is_some() { 0.12 } else { 0.0 };
+        let body = if self.body.is_some()
+            || self.amplifier.is_some()
+            || self.valve.is_some()
+            || self.dc.is_some()
+        {
+            0.12
+        } else {
+            0.0
+        };
         delay + body
     }
 
@@ -118,7 +128,11 @@ impl Chain {
 }
 
 /// A body of four resonances with a share of the plain sound.
-pub(crate) fn body(peaks: &[crate::dsp::formant::Peak; 4], dry: f32, sample_rate: f32) -> Option<(Resonances, f32)> {
+pub(crate) fn body(
+    peaks: &[crate::dsp::formant::Peak; 4],
+    dry: f32,
+    sample_rate: f32,
+) -> Option<(Resonances, f32)> {
     let mut bank = Resonances::default();
     bank.set(peaks, sample_rate);
     Some((bank, dry))
@@ -199,12 +213,24 @@ pub(crate) struct Order<'a> {
 type Built = Result<Box<dyn Processor>, BuildError>;
 
 /// Builds an instrument of saws; the params set cutoff and resonance, where it has them.
-pub(crate) fn saw_instrument(order: Order<'_>, recipe: saws::Recipe, cutoff_hz: f32, resonance: f32) -> Built {
+pub(crate) fn saw_instrument(
+    order: Order<'_>,
+    recipe: saws::Recipe,
+    cutoff_hz: f32,
+    resonance: f32,
+) -> Built {
     let Order { context, settings, descriptor, mode, voices, chain } = order;
     let rate = context.sample_rate;
     let voices = SawVoice::pool(voices, rate, seed(context, settings)?);
     let controls = saws::Controls::new(&recipe, cutoff_hz, resonance);
-    build(context, settings, descriptor, mode, voices, SawSound { recipe, controls, chain, sample_rate: rate })
+    build(
+        context,
+        settings,
+        descriptor,
+        mode,
+        voices,
+        SawSound { recipe, controls, chain, sample_rate: rate },
+    )
 }
 
 /// Builds an instrument of phase-modulation pairs.
@@ -213,7 +239,14 @@ pub(crate) fn fm_instrument(order: Order<'_>, recipe: operators::Recipe) -> Buil
     let rate = context.sample_rate;
     let voices = FmVoice::pool(voices, rate, seed(context, settings)?);
     let controls = operators::Controls::new(&recipe);
-    build(context, settings, descriptor, mode, voices, FmSound { recipe, controls, chain, sample_rate: rate })
+    build(
+        context,
+        settings,
+        descriptor,
+        mode,
+        voices,
+        FmSound { recipe, controls, chain, sample_rate: rate },
+    )
 }
 
 /// Builds an instrument of plucked strings that reach down to a pitch.
@@ -222,7 +255,14 @@ pub(crate) fn string_instrument(order: Order<'_>, recipe: strings::Recipe, lowes
     let rate = context.sample_rate;
     let voices = StringVoice::pool(voices, lowest, rate, seed(context, settings)?);
     let controls = strings::Controls::new(&recipe);
-    build(context, settings, descriptor, mode, voices, StringSound { recipe, controls, chain, sample_rate: rate })
+    build(
+        context,
+        settings,
+        descriptor,
+        mode,
+        voices,
+        StringSound { recipe, controls, chain, sample_rate: rate },
+    )
 }
 
 /// Builds a wind instrument.
@@ -231,5 +271,12 @@ pub(crate) fn wind_instrument(order: Order<'_>, recipe: winds::Recipe) -> Built 
     let rate = context.sample_rate;
     let voices = WindVoice::pool(voices, rate, seed(context, settings)?);
     let controls = winds::Controls::new(&recipe);
-    build(context, settings, descriptor, mode, voices, WindSound { recipe, controls, chain, sample_rate: rate })
+    build(
+        context,
+        settings,
+        descriptor,
+        mode,
+        voices,
+        WindSound { recipe, controls, chain, sample_rate: rate },
+    )
 }

@@ -188,7 +188,11 @@ impl<P: StringPatch> Voice for StringVoice<P> {
         };
         let [one, two] = &mut self.strings;
         one.pluck(&pluck);
-        two.pluck(&Pluck { seed: note.seed ^ 0x5bd1_e995, position: pluck.position * 1.04, ..pluck });
+        two.pluck(&Pluck {
+            seed: note.seed ^ 0x5bd1_e995,
+            position: pluck.position * 1.04,
+            ..pluck
+        });
         self.band = Svf::new(recipe.scrape_hz, 0.9, self.sample_rate);
         self.scrape = recipe.scrape * note.velocity;
         self.onset = 0.0;
@@ -209,7 +213,8 @@ impl<P: StringPatch> Voice for StringVoice<P> {
     fn render(&mut self, patch: &P, pitch: f32, left: &mut [f32], right: &mut [f32]) -> bool {
         let (recipe, controls) = (patch.recipe(), patch.controls());
         let frames = left.len().min(right.len()).min(MAX_FRAMES);
-        let swing = self.vibrato.advance(recipe.vibrato_hz, recipe.vibrato_delay, frames, self.sample_rate);
+        let swing =
+            self.vibrato.advance(recipe.vibrato_hz, recipe.vibrato_delay, frames, self.sample_rate);
         let bent = pitch + swing * recipe.vibrato_cents * 0.02 * controls.vibrato;
         if (bent - self.pitch).abs() > 1e-4 {
             self.pitch = bent;

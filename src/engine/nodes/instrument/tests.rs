@@ -20,8 +20,15 @@ pub(crate) struct Rig {
 
 impl Rig {
     pub(crate) fn new(kind: &NodeType, seed: u64, params: &[(&str, f64)]) -> Self {
-        let mut spec = NodeSpec { id: "x".into(), kind: kind.descriptor.id.into(), params: BTreeMap::new(), config: BTreeMap::new() };
-        for (id, value) in params.iter().filter(|(id, _)| kind.descriptor.params.iter().any(|p| p.id == *id)) {
+        let mut spec = NodeSpec {
+            id: "x".into(),
+            kind: kind.descriptor.id.into(),
+            params: BTreeMap::new(),
+            config: BTreeMap::new(),
+        };
+        for (id, value) in
+            params.iter().filter(|(id, _)| kind.descriptor.params.iter().any(|p| p.id == *id))
+        {
             spec.params.insert((*id).into(), *value);
         }
         let settings = Settings::new(&spec, kind.descriptor).unwrap();
@@ -99,7 +106,8 @@ fn cents_off(wave: &[f32], hz: f32) -> f32 {
         let (mut re, mut im) = (0.0_f64, 0.0_f64);
         for i in 0..window {
             let turn = core::f64::consts::TAU * f64::from(hz) * (from + i) as f64 / f64::from(RATE);
-            let hann = 0.5 - 0.5 * libm::cos(core::f64::consts::TAU * (i as f64 + 0.5) / window as f64);
+            let hann =
+                0.5 - 0.5 * libm::cos(core::f64::consts::TAU * (i as f64 + 0.5) / window as f64);
             re += f64::from(wave[from + i]) * hann * libm::cos(turn);
             im -= f64::from(wave[from + i]) * hann * libm::sin(turn);
         }
@@ -125,7 +133,17 @@ fn every_instrument_is_in_tune() {
     for kind in every() {
         let id = kind.descriptor.id;
         // Detuned sections are measured with the section in unison; the rest as they are. Vibrato is off.
-        let params = [("vibrato", 0.0), ("detune", 0.0), ("chorus", 0.0), ("tremolo", 0.0), ("focus", 1.0), ("glide", 0.0), ("shimmer", 0.0), ("drive", 0.0), ("env", 0.2)];
+        let params = [
+            ("vibrato", 0.0),
+            ("detune", 0.0),
+            ("chorus", 0.0),
+            ("tremolo", 0.0),
+            ("focus", 1.0),
+            ("glide", 0.0),
+            ("shimmer", 0.0),
+            ("drive", 0.0),
+            ("env", 0.2),
+        ];
         for step in [-7.0, 0.0, 7.0] {
             let pitch = home(id) + step;
             let mut rig = Rig::new(&kind, 1, &params);
@@ -182,7 +200,10 @@ fn notes_end_in_silence_without_a_click() {
         let wave = rig.mono();
         let tail = wave.iter().rposition(|x| x.abs() > 1e-7).unwrap_or(0);
         // What is cut off at the very end is below -80 dBFS.
-        assert!(wave[tail.saturating_sub(2)..].iter().all(|x| x.abs() < 1e-4), "{id} ends with a step");
+        assert!(
+            wave[tail.saturating_sub(2)..].iter().all(|x| x.abs() < 1e-4),
+            "{id} ends with a step"
+        );
         let mean = wave.iter().sum::<f32>() / tail.max(1) as f32;
         assert!(mean.abs() < 1e-3, "{id} has an offset of {mean}");
     }
@@ -214,7 +235,11 @@ fn extremes_stay_finite() {
         let id = kind.descriptor.id;
         let mut rig = Rig::new(&kind, 1, &[]);
         for note in 0..64_u32 {
-            rig.on(note, (note * 2) as f32 + if note == 63 { 1.0 } else { 0.0 }, if note % 3 == 0 { 1.0 } else { 0.001 });
+            rig.on(
+                note,
+                (note * 2) as f32 + if note == 63 { 1.0 } else { 0.0 },
+                if note % 3 == 0 { 1.0 } else { 0.001 },
+            );
         }
         rig.run(0.1);
         for (index, param) in kind.descriptor.params.iter().enumerate() {
@@ -231,7 +256,11 @@ fn extremes_stay_finite() {
         rig.run(0.1);
         rig.node.handle(Event::AllNotesOff);
         rig.run(0.2);
-        let peak = rig.left.iter().chain(&rig.right).fold(0.0_f32, |p, x| if x.is_finite() { p.max(x.abs()) } else { f32::INFINITY });
+        let peak = rig
+            .left
+            .iter()
+            .chain(&rig.right)
+            .fold(0.0_f32, |p, x| if x.is_finite() { p.max(x.abs()) } else { f32::INFINITY });
         assert!(peak < 60.0, "{id} peaks at {peak}");
         rig.node.reset();
         let from = rig.left.len();

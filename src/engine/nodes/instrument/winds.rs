@@ -3,9 +3,9 @@
 //! A source (saws, or a handful of sines) goes through a low-pass that opens with effort, beside breath noise that the
 //! source modulates. The start bends up into the note, and the vibrato comes late.
 
+use crate::dsp::math::LANES;
 use crate::dsp::math::{exp, exp2, pitch_to_hz, sin_turns};
 use crate::dsp::noise::{White, substream};
-use crate::dsp::math::LANES;
 use crate::dsp::osc::{SawBank, next_hash, unit};
 use crate::dsp::svf::Svf;
 use crate::dsp::voices::{COUNT_UP, Contour, Knob, MAX_FRAMES, NoteStart, Shape, Vibrato, Voice};
@@ -236,7 +236,8 @@ impl<P: WindPatch> Voice for WindVoice<P> {
         self.age_s += seconds;
         self.scoop *= exp(-seconds / recipe.scoop_s.max(1e-3));
         self.wander(seconds);
-        let swing = self.vibrato.advance(recipe.vibrato_hz, recipe.vibrato_delay, frames, self.sample_rate);
+        let swing =
+            self.vibrato.advance(recipe.vibrato_hz, recipe.vibrato_delay, frames, self.sample_rate);
         let vibrato = swing * 2.0 * controls.vibrato;
         let cents = vibrato * recipe.vibrato_cents + self.waver * recipe.waver_cents;
         let hz = pitch_to_hz(pitch + self.scoop + 0.01 * cents);
@@ -249,8 +250,13 @@ impl<P: WindPatch> Voice for WindVoice<P> {
         self.source(recipe, hz / self.sample_rate, effort, wave);
 
         let onset = 1.0 + recipe.chiff * exp(-self.age_s / 0.035);
-        let level = recipe.breath * 2.0 * controls.breath.value * onset * (0.35 + 0.65 * self.velocity);
-        self.breath.set((hz * recipe.breath_at).clamp(200.0, 9000.0), recipe.breath_q, self.sample_rate);
+        let level =
+            recipe.breath * 2.0 * controls.breath.value * onset * (0.35 + 0.65 * self.velocity);
+        self.breath.set(
+            (hz * recipe.breath_at).clamp(200.0, 9000.0),
+            recipe.breath_q,
+            self.sample_rate,
+        );
         for w in wave.iter_mut() {
             let n = self.breath.band(self.noise.next_sample()) * level;
             // Air passes while the reed is open: the source gates the breath.
@@ -259,7 +265,8 @@ impl<P: WindPatch> Voice for WindVoice<P> {
 
         let octaves = (controls.tone.value - 0.5) * 2.0;
         let harmonics = recipe.dark + (recipe.bright - recipe.dark) * effort * (0.4 + 0.6 * effort);
-        let cutoff = (hz * harmonics * exp2(octaves)).clamp(recipe.lowest_hz * exp2(0.5 * octaves), recipe.highest_hz * exp2(0.7 * octaves));
+        let cutoff = (hz * harmonics * exp2(octaves))
+            .clamp(recipe.lowest_hz * exp2(0.5 * octaves), recipe.highest_hz * exp2(0.7 * octaves));
         let mut spare = [0.0_f32; MAX_FRAMES];
         let spare = &mut spare[..frames];
         self.filters[0].run(cutoff, 0.6, self.sample_rate, wave, spare);

@@ -17,8 +17,13 @@ pub(crate) static ORGAN: Descriptor = pitched(
         GAIN,
         PAN,
         TONE,
-        release(0.025),
-        share("speed", "Rotor speed", 0.0, "The rotating speaker: slow (0) or fast (1); it takes its time to change."),
+        release(0.08),
+        share(
+            "speed",
+            "Rotor speed",
+            0.0,
+            "The rotating speaker: slow (0) or fast (1); it takes its time to change.",
+        ),
         share("percussion", "Percussion", 0.5, "A short second harmonic at the start of a note."),
         share("drive", "Drive", 0.2, "Saturation of the speaker's amplifier."),
     ],
@@ -116,9 +121,12 @@ impl Sound for Organ {
     }
 }
 
-pub(crate) fn build(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+pub(crate) fn build(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let leslie = Leslie::new(context.sample_rate);
-    let sound = Organ { tone: 0.5, percussion: 0.5, drive: 0.2, release: 0.025, leslie };
+    let sound = Organ { tone: 0.5, percussion: 0.5, drive: 0.2, release: 0.08, leslie };
     let voices = StruckVoice::pool(16, 10, context.sample_rate, seed(context, settings)?);
     super::super::instrument::build(context, settings, &ORGAN, Mode::Poly, voices, sound)
 }

@@ -22,7 +22,7 @@ pub(crate) static PIANO: Descriptor = pitched(
         GAIN,
         PAN,
         TONE,
-        release(0.14),
+        release(0.7),
         share("felt", "Felt", 0.0, "Felt between hammers and strings: soft, close and warm."),
         share("width", "Width", 0.6, "Low notes to the left, high notes to the right."),
     ],
@@ -74,7 +74,11 @@ impl StruckPatch for Piano {
                 decay: 0.007 + 0.012 * self.felt,
             },
             // The shortest strings have no dampers.
-            release: if note.pitch > 88.0 { f32::INFINITY } else { self.release * exp2((48.0 - note.pitch) / 36.0) },
+            release: if note.pitch > 88.0 {
+                f32::INFINITY
+            } else {
+                self.release * exp2((48.0 - note.pitch) / 36.0)
+            },
             release_bright: 0.25,
             fan: 0.0,
             steady: false,
@@ -96,15 +100,19 @@ impl StruckPatch for Piano {
         // Struck at an eighth of the string; a hard hammer reaches further up.
         let comb = 0.25 + 0.75 * libm::sinf(core::f32::consts::PI * k * 0.124).abs();
         let hard = note.velocity * (1.0 - 0.6 * self.felt);
-        let reach = (500.0 + 3000.0 * hard * hard + 0.8 * hz) * exp2((self.tone - 0.5) * 2.0) * (1.0 - 0.45 * self.felt);
+        let reach = (500.0 + 3000.0 * hard * hard + 0.8 * hz)
+            * exp2((self.tone - 0.5) * 2.0)
+            * (1.0 - 0.45 * self.felt);
         let soft = libm::expf(-libm::powf(place / reach, 0.85));
         // The soundboard hardly speaks below 60 Hz.
         let board = place * place / (place * place + 55.0 * 55.0);
         let amplitude = comb * soft * board * (1.0 + 0.35 * uneven) / libm::powf(k, 0.45);
         // A string of 60 rings for some nine seconds; an octave up, six tenths of it.
-        let ring = 3.1 * exp2((60.0 - note.pitch) / 15.0).min(3.2) / (1.0 + 0.16 * (k - 1.0) + 0.004 * k * k);
+        let ring = 3.1 * exp2((60.0 - note.pitch) / 15.0).min(3.2)
+            / (1.0 + 0.16 * (k - 1.0) + 0.004 * k * k);
         let (decay, share) = if slow { (ring, 0.3) } else { (0.22 * ring + 0.02, 0.7) };
-        let side = ((note.pitch - 62.0) / 40.0).clamp(-0.8, 0.8) + 0.45 * uneven * if slow { -1.0 } else { 1.0 };
+        let side = ((note.pitch - 62.0) / 40.0).clamp(-0.8, 0.8)
+            + 0.45 * uneven * if slow { -1.0 } else { 1.0 };
         let side = (side * self.width).clamp(-0.9, 0.9);
         Partial {
             hz: place,
@@ -142,12 +150,21 @@ impl Sound for Piano {
     }
 }
 
-pub(crate) fn build(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+pub(crate) fn build(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let root = seed(context, settings)?;
     let mut board = Resonances::default();
-    let peaks = [Peak::new(112.0, 3.0, 0.3), Peak::new(235.0, 2.5, 0.22), Peak::new(480.0, 2.0, 0.15), Peak::new(1900.0, 0.8, 0.12)];
+    let peaks = [
+        Peak::new(112.0, 3.0, 0.3),
+        Peak::new(235.0, 2.5, 0.22),
+        Peak::new(480.0, 2.0, 0.15),
+        Peak::new(1900.0, 0.8, 0.12),
+    ];
     board.set(&peaks, context.sample_rate);
-    let sound = Piano { felt: 0.0, tone: 0.5, width: 0.6, release: 0.14, uneven: traits(root, 997), board };
+    let sound =
+        Piano { felt: 0.0, tone: 0.5, width: 0.6, release: 0.7, uneven: traits(root, 997), board };
     let voices = StruckVoice::pool(20, FAST + SLOW, context.sample_rate, root);
     super::super::instrument::build(context, settings, &PIANO, Mode::Poly, voices, sound)
 }

@@ -5,7 +5,9 @@ use crate::dsp::voices::{Knob, Mode, Shape};
 use crate::engine::node::{BlockTime, BuildContext, BuildError, Descriptor, Processor, Settings};
 
 use super::super::instrument::winds::{Controls, Recipe, Source, WindPatch, WindVoice};
-use super::super::instrument::{GAIN, PAN, Sound, TONE, attack, glide, pitched, release, seed, share};
+use super::super::instrument::{
+    GAIN, PAN, Sound, TONE, attack, glide, pitched, release, seed, share,
+};
 
 pub(crate) static TRUMPET: Descriptor = pitched(
     "lead.trumpet",
@@ -16,7 +18,7 @@ pub(crate) static TRUMPET: Descriptor = pitched(
         PAN,
         TONE,
         attack(0.032),
-        release(0.055),
+        release(0.22),
         glide(0.012),
         super::VIBRATO,
         super::BREATH,
@@ -25,8 +27,18 @@ pub(crate) static TRUMPET: Descriptor = pitched(
 );
 
 /// The bell open, and with the mute in.
-const OPEN: [Peak; 4] = [Peak::new(820.0, 1.4, 0.4), Peak::new(1250.0, 1.5, 0.75), Peak::new(2400.0, 1.6, 0.4), Peak::new(4200.0, 1.8, 0.15)];
-const MUTED: [Peak; 4] = [Peak::new(480.0, 2.0, 0.25), Peak::new(1550.0, 3.5, 1.1), Peak::new(2300.0, 3.5, 0.9), Peak::new(5200.0, 2.0, 0.45)];
+const OPEN: [Peak; 4] = [
+    Peak::new(820.0, 1.4, 0.4),
+    Peak::new(1250.0, 1.5, 0.75),
+    Peak::new(2400.0, 1.6, 0.4),
+    Peak::new(4200.0, 1.8, 0.15),
+];
+const MUTED: [Peak; 4] = [
+    Peak::new(480.0, 2.0, 0.25),
+    Peak::new(1550.0, 3.5, 1.1),
+    Peak::new(2300.0, 3.5, 0.9),
+    Peak::new(5200.0, 2.0, 0.45),
+];
 
 pub(crate) struct Trumpet {
     recipe: Recipe,
@@ -82,10 +94,13 @@ impl Sound for Trumpet {
     }
 }
 
-pub(crate) fn build(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+pub(crate) fn build(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = Recipe {
         source: Source::Reed { pulse: 0.15, width: 0.12 },
-        amp: Shape { attack: 0.032, decay: 0.2, sustain: 0.88, release: 0.055 },
+        amp: Shape { attack: 0.032, decay: 0.2, sustain: 0.88, release: 0.22 },
         dark: 1.6,
         bright: 13.0,
         lowest_hz: 600.0,
@@ -107,6 +122,12 @@ pub(crate) fn build(context: &BuildContext, settings: &Settings<'_>) -> Result<B
     let rate = context.sample_rate;
     let controls = Controls::new(&recipe);
     let voices = WindVoice::pool(2, rate, seed(context, settings)?);
-    let sound = Trumpet { recipe, controls, mute: Knob::new(0.0), bell: Resonances::default(), sample_rate: rate };
+    let sound = Trumpet {
+        recipe,
+        controls,
+        mute: Knob::new(0.0),
+        bell: Resonances::default(),
+        sample_rate: rate,
+    };
     super::super::instrument::build(context, settings, &TRUMPET, Mode::Mono, voices, sound)
 }

@@ -18,7 +18,7 @@ pub(crate) static AIR: Descriptor = pitched(
         PAN,
         TONE,
         attack(0.5),
-        release(0.8),
+        release(2.2),
         share("focus", "Focus", 0.5, "From wind (0) to a clear pitch (1)."),
         super::WIDTH,
     ],
@@ -81,7 +81,12 @@ impl AirVoice {
             Peak::new(hz * k, q * k.sqrt(), even * gain * room)
         };
         self.pipes.set(
-            &[pipe(1.0, 1.0), pipe(2.0, 0.9 * bright), pipe(3.0, 0.8 * bright), pipe(4.0, 0.7 * bright * bright)],
+            &[
+                pipe(1.0, 1.0),
+                pipe(2.0, 0.9 * bright),
+                pipe(3.0, 0.8 * bright),
+                pipe(4.0, 0.7 * bright * bright),
+            ],
             self.sample_rate,
         );
     }
@@ -137,7 +142,10 @@ impl Voice for AirVoice {
     }
 }
 
-pub(crate) fn build(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+pub(crate) fn build(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let rate = context.sample_rate;
     let mut rng = substream(seed(context, settings)?, 23);
     let voices = (0..12)
@@ -155,7 +163,7 @@ pub(crate) fn build(context: &BuildContext, settings: &Settings<'_>) -> Result<B
         tone: Knob::new(0.5),
         focus: Knob::new(0.5),
         width: Knob::new(0.7),
-        shape: Shape { attack: 0.5, decay: 1.0, sustain: 1.0, release: 0.8 },
+        shape: Shape { attack: 0.5, decay: 1.0, sustain: 1.0, release: 2.2 },
         sample_rate: rate,
     };
     super::super::instrument::build(context, settings, &AIR, Mode::Poly, voices, sound)

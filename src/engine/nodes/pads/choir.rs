@@ -6,7 +6,9 @@ use crate::dsp::voices::{Knob, Mode, Shape};
 use crate::engine::node::{BlockTime, BuildContext, BuildError, Descriptor, Processor, Settings};
 
 use super::super::instrument::ensemble::Chorus;
-use super::super::instrument::saws::{self, Controls, Filter, OFF, Recipe, SawPatch, SawVoice, lane};
+use super::super::instrument::saws::{
+    self, Controls, Filter, OFF, Recipe, SawPatch, SawVoice, lane,
+};
 use super::super::instrument::{GAIN, PAN, Sound, attack, pitched, release, seed, share};
 
 pub(crate) static CHOIR: Descriptor = pitched(
@@ -18,7 +20,7 @@ pub(crate) static CHOIR: Descriptor = pitched(
         PAN,
         share("tone", "Vowel", 0.6, "From \"u\" (0) over \"o\" (0.5) to \"a\" (1)."),
         attack(0.28),
-        release(0.35),
+        release(1.3),
         super::DETUNE,
         super::WIDTH,
         share("vibrato", "Vibrato", 0.5, "Depth of the singers' vibrato."),
@@ -90,7 +92,10 @@ impl Sound for Choir {
     }
 }
 
-pub(crate) fn build(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+pub(crate) fn build(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let rate = context.sample_rate;
     let recipe = saws::Recipe {
         lanes: [
@@ -104,8 +109,8 @@ pub(crate) fn build(context: &BuildContext, settings: &Settings<'_>) -> Result<B
             OFF,
         ],
         filter: Filter::TwoPole,
-        amp: Shape { attack: 0.28, decay: 1.0, sustain: 0.9, release: 0.35 },
-        sweep: Shape { attack: 0.3, decay: 2.0, sustain: 0.8, release: 0.4 },
+        amp: Shape { attack: 0.28, decay: 1.0, sustain: 0.9, release: 1.3 },
+        sweep: Shape { attack: 0.3, decay: 2.0, sustain: 0.8, release: 1.3 },
         sweep_octaves: 0.6,
         velocity_octaves: 1.8,
         key_follow: 0.4,

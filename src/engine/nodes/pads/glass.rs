@@ -19,7 +19,7 @@ pub(crate) static GLASS: Descriptor = pitched(
         PAN,
         TONE,
         attack(0.35),
-        release(0.8),
+        release(2.5),
         share("shimmer", "Shimmer", 0.6, "How much the partials come and go."),
         super::WIDTH,
         share("chorus", "Chorus", 0.4, "A slow stereo chorus."),
@@ -27,10 +27,13 @@ pub(crate) static GLASS: Descriptor = pitched(
 );
 
 /// Partials over the note; pairs a few cents apart beat.
-const RATIOS: [f32; 16] =
-    [1.0, 1.0012, 2.0, 2.003, 3.0, 3.997, 4.006, 5.0, 6.01, 7.98, 8.02, 9.0, 11.97, 12.05, 16.0, 0.5];
-const LEVELS: [f32; 16] =
-    [0.42, 0.30, 0.22, 0.18, 0.11, 0.14, 0.12, 0.05, 0.06, 0.07, 0.06, 0.025, 0.035, 0.03, 0.02, 0.10];
+const RATIOS: [f32; 16] = [
+    1.0, 1.0012, 2.0, 2.003, 3.0, 3.997, 4.006, 5.0, 6.01, 7.98, 8.02, 9.0, 11.97, 12.05, 16.0, 0.5,
+];
+const LEVELS: [f32; 16] = [
+    0.42, 0.30, 0.22, 0.18, 0.11, 0.14, 0.12, 0.05, 0.06, 0.07, 0.06, 0.025, 0.035, 0.03, 0.02,
+    0.10,
+];
 
 pub(crate) struct Glass {
     tone: f32,
@@ -58,12 +61,21 @@ impl StruckPatch for Glass {
 
     fn partial(&self, note: &NoteStart, index: usize) -> Partial {
         let hz = fundamental(note);
-        let (ratio, level) = (RATIOS.get(index).copied().unwrap_or(1.0), LEVELS.get(index).copied().unwrap_or(0.0));
+        let (ratio, level) =
+            (RATIOS.get(index).copied().unwrap_or(1.0), LEVELS.get(index).copied().unwrap_or(0.0));
         let bright = self.tone - 0.5 + 0.5 * (note.velocity - 0.8);
         let level = level * exp2(bright * 2.0 * libm::log2f(ratio.max(1.0)).min(3.0));
-        let place = self.places.get(index).copied().unwrap_or(0.0) * self.width * if index < 2 { 0.4 } else { 0.9 };
+        let place = self.places.get(index).copied().unwrap_or(0.0)
+            * self.width
+            * if index < 2 { 0.4 } else { 0.9 };
         let phase = 0.5 * self.places.get(index + RATIOS.len()).copied().unwrap_or(0.0);
-        Partial { hz: hz * ratio, decay: f32::INFINITY, left: level * (1.0 - place), right: level * (1.0 + place), phase }
+        Partial {
+            hz: hz * ratio,
+            decay: f32::INFINITY,
+            left: level * (1.0 - place),
+            right: level * (1.0 + place),
+            phase,
+        }
     }
 
     fn shape(&self) -> Shape {
@@ -103,12 +115,15 @@ impl Sound for Glass {
     }
 }
 
-pub(crate) fn build(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+pub(crate) fn build(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
     let root = seed(context, settings)?;
     let sound = Glass {
         tone: 0.5,
         attack: 0.35,
-        release: 0.8,
+        release: 2.5,
         shimmer: 0.6,
         width: 0.7,
         places: traits(root, 2 * RATIOS.len()),
