@@ -2,8 +2,7 @@ use super::*;
 
 /// Power of a run of noise-free partials that are no harmonic of the tone, relative to the tone, by projection.
 fn alias_db(step: f32) -> f32 {
-    let mut bank = SawBank::default();
-    bank.step = [step; LANES];
+    let mut bank = SawBank { step: [step; LANES], ..SawBank::default() };
     bank.left[0] = 1.0;
     let frames = 8192;
     let mut left = vec![0.0; frames];
@@ -45,8 +44,7 @@ fn the_saw_is_free_of_audible_aliasing() {
 
 #[test]
 fn the_saw_has_no_offset_and_its_height() {
-    let mut bank = SawBank::default();
-    bank.step = [0.01; LANES];
+    let mut bank = SawBank { step: [0.01; LANES], ..SawBank::default() };
     bank.left[3] = 0.5;
     let (mut left, mut right) = (vec![0.0; 4000], vec![0.0; 4000]);
     bank.render(&mut left, &mut right);

@@ -226,7 +226,6 @@ fn flute(
         chiff: 2.6,
         settle: 0.06,
         level: 0.25,
-        ..wind()
     };
     wind_instrument(order(context, settings, &FLUTE, 2, Chain::default()), recipe)
 }

@@ -396,8 +396,11 @@ fn harp(context: &BuildContext, settings: &Settings<'_>) -> Built {
         ],
         dry: 0.8,
     };
-    let chain =
-        Chain { body: body(&recipe.body, recipe.dry, context.sample_rate), ..Chain::default() };
+    let chain = Chain {
+        body: body(&recipe.body, recipe.dry, context.sample_rate),
+        dc: Chain::valve(context.sample_rate),
+        ..Chain::default()
+    };
     let order = Order { context, settings, descriptor: &HARP, mode: Mode::Poly, voices: 20, chain };
     string_instrument(order, recipe, 22.0)
 }
