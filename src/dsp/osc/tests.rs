@@ -56,22 +56,6 @@ fn the_saw_has_no_offset_and_its_height() {
 }
 
 #[test]
-fn a_wavetable_never_holds_harmonics_above_half_the_sample_rate() {
-    let table = Wavetable::from_harmonics(&[1.0; 64], &[]);
-    let step = 0.1;
-    let wave = table.table(step);
-    // Four harmonics fit; the fifth would sit at half the sample rate. Project onto the sixth.
-    let (mut re, mut im) = (0.0_f64, 0.0_f64);
-    for (i, x) in wave.iter().take(2048).enumerate() {
-        let w = core::f64::consts::TAU * 6.0 * i as f64 / 2048.0;
-        re += f64::from(*x) * libm::cos(w);
-        im += f64::from(*x) * libm::sin(w);
-    }
-    assert!((re * re + im * im).sqrt() / 2048.0 < 1e-6);
-    assert!((Wavetable::read(table.table(0.001), 0.25) - table.table(0.001)[512]).abs() < 1e-6);
-}
-
-#[test]
 fn hashes_spread_evenly() {
     let mut mean = 0.0;
     let mut x = 7;
