@@ -4,15 +4,32 @@ use std::collections::BTreeMap;
 
 use super::node::NodeType;
 
+pub mod bass;
 pub mod drums;
+pub mod guitars;
+pub mod keys;
+pub mod leads;
+pub mod mallets;
 pub mod mix;
+pub mod pads;
+
+mod instrument;
 
 #[cfg(test)]
 mod tests;
 
 /// Every type, in the order in which users see them.
 pub fn node_types() -> Vec<NodeType> {
-    let families = [drums::node_types(), mix::node_types()];
+    let families = [
+        drums::node_types(),
+        bass::node_types(),
+        keys::node_types(),
+        pads::node_types(),
+        leads::node_types(),
+        mallets::node_types(),
+        guitars::node_types(),
+        mix::node_types(),
+    ];
     families.into_iter().flatten().collect()
 }
 
