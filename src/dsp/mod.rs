@@ -11,12 +11,11 @@ pub mod smooth;
 pub mod modal;
 pub mod svf;
 
-pub mod biquad;
-pub mod delay;
-pub mod dynamics;
-pub mod limiter;
-pub mod modulation;
-pub mod oversample;
-pub mod reverb;
-pub mod saturation;
-pub mod tape;
+pub mod osc;
+pub mod voices;
+
+pub mod fm;
+pub mod formant;
+pub mod ladder;
+pub mod partials;
+pub mod string;

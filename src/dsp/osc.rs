@@ -1,12 +1,12 @@
-//! Band-limited oscillators: a bank of eight saws that makes supersaws, pulses and sections of players, and wavetables
-//! with one table an octave.
+//! A band-limited oscillator: a bank of eight saws that makes supersaws, pulses and sections of players; and
+//! the small hashes that give each note its phases.
 //!
 //! They produce raw waves; envelopes, filters and stereo placement beyond fixed gains a lane are the caller's.
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
-use super::math::{LANES, Lanes, sin_turns};
+use super::math::{LANES, Lanes};
 
 /// Highest phase step in turns a frame at which the four-point correction windows of one wave do not overlap.
 const MAX_STEP: f32 = 0.24;
@@ -73,85 +73,6 @@ fn step_residual(x: Lanes) -> Lanes {
 pub fn sum(lanes: &[f32; LANES]) -> f32 {
     let a = [lanes[0] + lanes[4], lanes[1] + lanes[5], lanes[2] + lanes[6], lanes[3] + lanes[7]];
     (a[0] + a[2]) + (a[1] + a[3])
-}
-
-/// Detuning of a seven-voice supersaw as a fraction of the fundamental at full spread, and one more voice of our own.
-///
-/// Source: A. Szabó, "How to emulate the super saw", KTH 2010, the measured offsets of the JP-8000.
-pub const SUPERSAW: [f32; LANES] = [
-    0.0,
-    -0.110_023_13,
-    0.107_452_42,
-    -0.062_884_39,
-    0.062_161_78,
-    -0.019_523_56,
-    0.019_912_21,
-    0.003,
-];
-
-/// A single cycle with one table an octave, so that no harmonic passes half the sample rate.
-#[derive(Debug, Clone)]
-pub struct Wavetable {
-    /// Tables of [`TABLE`] + 1 points; table `n` holds harmonics up to `LIMIT >> n`.
-    tables: Vec<Vec<f32>>,
-}
-
-/// Points of a table.
-const TABLE: usize = 2048;
-
-/// Most harmonics that a wavetable holds.
-pub const LIMIT: usize = 128;
-
-impl Wavetable {
-    /// Sums sines of harmonics 1, 2, … with these amplitudes and phases (in turns; missing ones are 0), at most [`LIMIT`],
-    /// and scales the full wave to a peak of 1. Thread: control (allocates).
-    pub fn from_harmonics(amplitudes: &[f32], phases: &[f32]) -> Self {
-        let mut tables: Vec<Vec<f32>> = Vec::new();
-        let mut scale = None;
-        let mut top = LIMIT;
-        while top >= 1 {
-            let mut table = vec![0.0_f32; TABLE + 1];
-            for (k, amplitude) in
-                amplitudes.iter().take(top).enumerate().filter(|(_, a)| **a != 0.0)
-            {
-                let offset = phases.get(k).copied().unwrap_or(0.0);
-                for (i, point) in table.iter_mut().enumerate() {
-                    let turns = ((k + 1) * i % TABLE) as f32 / TABLE as f32 + offset;
-                    *point += amplitude * sin_turns(turns);
-                }
-            }
-            let peak = table.iter().fold(1e-9_f32, |p, x| p.max(x.abs()));
-            let scale = *scale.get_or_insert(1.0 / peak);
-            table.iter_mut().for_each(|x| *x *= scale);
-            tables.push(table);
-            top /= 2;
-        }
-        Self { tables }
-    }
-
-    /// The table whose highest harmonic stays under half the sample rate at this step in turns a frame.
-    pub fn table(&self, step: f32) -> &[f32] {
-        let mut level = 0;
-        let mut top = LIMIT as f32;
-        while top * step > 0.5 && level + 1 < self.tables.len() {
-            level += 1;
-            top *= 0.5;
-        }
-        self.tables.get(level).map_or(&[], |t| t.as_slice())
-    }
-
-    /// Reads a table from [`Wavetable::table`] at a phase of 0 to 1, linearly interpolated (2048 points put the error
-    /// of the harmonics that matter below -80 dB).
-    #[inline(always)]
-    pub fn read(table: &[f32], phase: f32) -> f32 {
-        let at = phase * TABLE as f32;
-        let index = at as usize & (TABLE - 1);
-        let fraction = at - index as f32;
-        match table.get(index..index + 2) {
-            Some([a, b]) => a + (b - a) * fraction,
-            _ => 0.0,
-        }
-    }
 }
 
 /// A 32-bit mix for per-note randomness on the audio thread (the finaliser of MurmurHash3): a pure function of its input.

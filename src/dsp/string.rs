@@ -9,6 +9,10 @@ use super::osc::{next_hash, unit};
 /// Longest run of frames that [`PluckedString::render`] takes.
 const MAX_FRAMES: usize = 64;
 
+/// Share of each frame by which the loop follows its own offset, to take it away: about 1 Hz at 48 kHz. A string holds
+/// none, but a delay line would keep what is left of the pluck's for minutes.
+const OFFSET: f32 = 1.3e-4;
+
 /// How a string is set in motion.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pluck {
@@ -40,6 +44,7 @@ pub struct PluckedString {
     pole: f32,
     gain: f32,
     low: f32,
+    offset: f32,
 }
 
 impl PluckedString {
@@ -56,6 +61,7 @@ impl PluckedString {
             pole: 0.0,
             gain: 0.0,
             low: 0.0,
+            offset: 0.0,
         }
     }
 
@@ -75,12 +81,9 @@ impl PluckedString {
         let pole = ((half - libm::sqrt((half * half - (1.0 - r2) * (1.0 - r2)).max(0.0)))
             / (1.0 - r2))
             .clamp(0.0, 0.98);
-        let omega = core::f64::consts::TAU * f64::from(hz) / f64::from(self.sample_rate);
-        let (sin, cos) = (libm::sin(omega), libm::cos(omega));
-        let magnitude = (1.0 - pole) / libm::sqrt(1.0 + pole * pole - 2.0 * pole * cos);
-        let lag = libm::atan2(pole * sin, 1.0 - pole * cos) / omega;
         self.hz = hz;
         self.pole = pole as f32;
+        let (magnitude, lag) = self.loss_and_lag();
         // Never quite 1, or a bright short string could grow.
         self.gain = (low_gain / magnitude).min(0.999_99) as f32;
         self.delay = ((f64::from(self.sample_rate) / f64::from(hz)) - lag).max(2.0) as f32;
@@ -88,12 +91,25 @@ impl PluckedString {
 
     /// Changes the pitch only, while it sounds.
     pub fn bend(&mut self, hz: f32) {
-        let hz = hz.clamp(self.sample_rate / (self.longest - 6) as f32, self.sample_rate / 3.6);
+        self.hz = hz.clamp(self.sample_rate / (self.longest - 6) as f32, self.sample_rate / 3.6);
+        let (_, lag) = self.loss_and_lag();
+        self.delay = (f64::from(self.sample_rate) / f64::from(self.hz) - lag).max(2.0) as f32;
+    }
+
+    /// What the filters in the loop do to the fundamental: gain, and delay in frames.
+    fn loss_and_lag(&self) -> (f64, f64) {
         let pole = f64::from(self.pole);
-        let omega = core::f64::consts::TAU * f64::from(hz) / f64::from(self.sample_rate);
-        let lag = libm::atan2(pole * libm::sin(omega), 1.0 - pole * libm::cos(omega)) / omega;
-        self.hz = hz;
-        self.delay = ((f64::from(self.sample_rate) / f64::from(hz)) - lag).max(2.0) as f32;
+        let omega = core::f64::consts::TAU * f64::from(self.hz) / f64::from(self.sample_rate);
+        let (sin, cos) = (libm::sin(omega), libm::cos(omega));
+        let low_gain = (1.0 - pole) / libm::sqrt(1.0 + pole * pole - 2.0 * pole * cos);
+        let low_lag = libm::atan2(pole * sin, 1.0 - pole * cos);
+        // The tracker of the offset is 1 - k / (1 - (1 - k) z^-1).
+        let k = f64::from(OFFSET);
+        let rest = 1.0 - k;
+        let (re, im) = (1.0 - rest * cos, rest * sin);
+        let power = re * re + im * im;
+        let (re, im) = (1.0 - k * re / power, k * im / power);
+        (low_gain * libm::sqrt(re * re + im * im), (low_lag - libm::atan2(im, re)) / omega)
     }
 
     /// Sets the string in motion, and forgets what it did before. Call `set` first.
@@ -138,6 +154,7 @@ impl PluckedString {
             wave.iter_mut().for_each(|x| *x = (*x - mean) * scale);
         }
         self.low = 0.0;
+        self.offset = 0.0;
     }
 
     /// Writes up to 64 frames of what arrives at the bridge, minus `comb` times the wave at a pick-up that sits at
@@ -162,12 +179,14 @@ impl PluckedString {
             for ((((w, d), c), b), a) in wave.iter_mut().zip(one).zip(two).zip(three).zip(four) {
                 *w = c0 * a + c1 * b + c2 * c + c3 * d;
             }
-            let (pole, gain, mut low) = (self.pole, self.gain, self.low);
+            let (pole, gain, mut low, mut offset) = (self.pole, self.gain, self.low, self.offset);
             for (w, n) in wave.iter().zip(next.iter_mut()) {
                 low = (1.0 - pole) * w + pole * low;
-                *n = gain * low;
+                offset += OFFSET * (low - offset);
+                *n = gain * (low - offset);
             }
             self.low = low;
+            self.offset = offset;
             let out = &mut out[done..done + frames];
             if comb == 0.0 {
                 out.copy_from_slice(wave);
@@ -191,6 +210,7 @@ impl PluckedString {
     pub fn reset(&mut self) {
         self.line.fill(0.0);
         self.low = 0.0;
+        self.offset = 0.0;
     }
 
     /// Moves the history to the front when fewer than a run's frames are left behind it.

@@ -163,10 +163,7 @@ impl<V: Voice> Voices<V> {
         if self.mode == Mode::Mono {
             self.push_held(Held { note, pitch, velocity: start.velocity });
             let starts = self.starts;
-            if let Some(slot) = self.slots.first_mut()
-                && slot.sounding
-                && slot.held
-            {
+            if let Some(slot) = self.slots.iter_mut().find(|s| s.sounding && s.held) {
                 slot.note = note;
                 slot.target = pitch;
                 slot.age = starts;
@@ -258,8 +255,8 @@ impl<V: Voice> Voices<V> {
             self.drop_held(note);
             let back = self.held_count.checked_sub(1).and_then(|i| self.held.get(i)).copied();
             let bend = self.bend_now;
-            if let (Some(back), Some(slot)) = (back, self.slots.first_mut()) {
-                if slot.held && slot.note == note {
+            if let Some(back) = back {
+                if let Some(slot) = self.slots.iter_mut().find(|s| s.held && s.note == note) {
                     slot.note = back.note;
                     slot.target = back.pitch;
                     let start =

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use super::node::NodeType;
 
-pub mod colour;
-pub mod delays;
+pub mod bass;
 pub mod drums;
-pub mod dynamics;
-mod effect;
-pub mod eq;
+pub mod guitars;
+pub mod keys;
+pub mod leads;
+pub mod mallets;
 pub mod mix;
-pub mod modulations;
-pub mod reverbs;
+pub mod pads;
+
+mod instrument;
 
 #[cfg(test)]
 mod tests;
@@ -21,12 +22,12 @@ mod tests;
 pub fn node_types() -> Vec<NodeType> {
     let families = [
         drums::node_types(),
-        eq::node_types(),
-        dynamics::node_types(),
-        reverbs::node_types(),
-        delays::node_types(),
-        modulations::node_types(),
-        colour::node_types(),
+        bass::node_types(),
+        keys::node_types(),
+        pads::node_types(),
+        leads::node_types(),
+        mallets::node_types(),
+        guitars::node_types(),
         mix::node_types(),
     ];
     families.into_iter().flatten().collect()

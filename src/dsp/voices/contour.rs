@@ -46,7 +46,8 @@ pub static COUNT_UP: [f32; 64] = {
     numbers
 };
 
-/// Times of a [`Contour`] in seconds: the attack is the full time, decay and release are time constants (to 37 %).
+/// Times of a [`Contour`] in seconds: the attack is the full time, the decay a time constant (to 37 %), and the release
+/// the time to fall by 60 dB, which is about as long as a listener would call it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Shape {
     /// Time to full level.
@@ -55,7 +56,7 @@ pub struct Shape {
     pub decay: f32,
     /// Level while the note is held, 0 to 1.
     pub sustain: f32,
-    /// Time constant to silence after the note's end.
+    /// Time to fall by 60 dB after the note's end.
     pub release: f32,
 }
 
@@ -119,8 +120,8 @@ impl Contour {
                 self.value = shape.sustain + (self.value - shape.sustain) * keep;
             }
             Stage::Release => {
-                self.value *= exp(-seconds / shape.release.max(1e-3));
-                if self.value < 5e-5 {
+                self.value *= exp(-6.907_755 * seconds / shape.release.max(1e-3));
+                if self.value < 2e-4 {
                     self.value = 0.0;
                     self.stage = Stage::Idle;
                 }

@@ -93,6 +93,22 @@ fn mono_slides_and_returns() {
 }
 
 #[test]
+fn mono_slides_while_the_note_before_still_fades() {
+    let mut pool = pool(Mode::Mono, 2);
+    pool.note_on(&(), 1, 60.0, 1.0);
+    pool.note_off(&(), 1);
+    render(&mut pool, 1);
+    pool.note_on(&(), 2, 64.0, 1.0);
+    pool.note_on(&(), 3, 67.0, 1.0);
+    assert_eq!(pool.slots.iter().filter(|s| s.held).count(), 1);
+    pool.note_off(&(), 2);
+    pool.note_off(&(), 3);
+    assert!(pool.slots.iter().all(|s| !s.held));
+    render(&mut pool, 300);
+    assert!(!pool.is_sounding());
+}
+
+#[test]
 fn glide_reaches_its_target() {
     let mut pool = pool(Mode::Mono, 1);
     pool.set_glide(0.1);

@@ -76,13 +76,13 @@ static SUB: Descriptor = pitched(
     "bass.sub",
     "Sub bass",
     "A sine with a touch of second and third harmonic, mono, with glide.",
-    &[GAIN, PAN, TONE, attack(0.004), release(0.06), glide(0.0), DRIVE_OFF],
+    &[GAIN, PAN, TONE, attack(0.004), release(0.18), glide(0.0), DRIVE_OFF],
 );
 static FM: Descriptor = pitched(
     "bass.fm",
     "FM bass",
     "Two operators with a fast index: house organ bass, donk and electric growl.",
-    &[GAIN, PAN, TONE, attack(0.002), release(0.08), glide(0.0), DRIVE_OFF],
+    &[GAIN, PAN, TONE, attack(0.002), release(0.25), glide(0.0), DRIVE_OFF],
 );
 static SYNTH: Descriptor = pitched(
     "bass.synth",
@@ -103,7 +103,7 @@ static SYNTH: Descriptor = pitched(
             "How fast the filter closes again.",
         ),
         attack(0.003),
-        release(0.09),
+        release(0.25),
         glide(0.0),
         share("drive", "Drive", 0.25, "Saturation inside the filter."),
     ],
@@ -246,7 +246,7 @@ fn sub() -> operators::Recipe {
         ],
         pickup: Pickup::Symmetric { drive: 0.7 },
         attack: 0.004,
-        release: 0.06,
+        release: 0.18,
         key_decay: 0.0,
         key_index: 0.0,
         knock: 0.0,
@@ -289,7 +289,7 @@ fn donk() -> operators::Recipe {
         ],
         pickup: Pickup::Symmetric { drive: 0.8 },
         attack: 0.002,
-        release: 0.08,
+        release: 0.25,
         key_decay: 0.2,
         key_index: 0.25,
         knock: 0.0,
@@ -306,7 +306,7 @@ fn synth(
     let recipe = saws::Recipe {
         lanes: [lane(0.0, 4.0, 0.7, 0.0), one, two, OFF, OFF, OFF, OFF, OFF],
         filter: Filter::Ladder,
-        amp: Shape { attack: 0.003, decay: 0.6, sustain: 0.8, release: 0.09 },
+        amp: Shape { attack: 0.003, decay: 0.6, sustain: 0.8, release: 0.25 },
         sweep: Shape { attack: 0.001, decay: 0.22, sustain: 0.0, release: 0.2 },
         sweep_octaves: 2.6,
         velocity_octaves: 1.6,

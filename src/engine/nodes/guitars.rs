@@ -81,7 +81,7 @@ fn nylon_recipe() -> Recipe {
         ring: 4.2,
         ring_pitch: 52.0,
         ring_octave: 0.68,
-        ring_high: 0.38,
+        ring_high: 0.6,
         cents: 0.8,
         spread: 0.35,
         second: 0.7,
@@ -113,8 +113,11 @@ fn nylon(
     settings: &Settings<'_>,
 ) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = nylon_recipe();
-    let chain =
-        Chain { body: body(&recipe.body, recipe.dry, context.sample_rate), ..Chain::default() };
+    let chain = Chain {
+        body: body(&recipe.body, recipe.dry, context.sample_rate),
+        dc: Chain::valve(context.sample_rate),
+        ..Chain::default()
+    };
     string_instrument(order(context, settings, &NYLON, chain), recipe, 28.0)
 }
 
@@ -148,8 +151,11 @@ fn steel(
         level: 0.75,
         ..nylon_recipe()
     };
-    let chain =
-        Chain { body: body(&recipe.body, recipe.dry, context.sample_rate), ..Chain::default() };
+    let chain = Chain {
+        body: body(&recipe.body, recipe.dry, context.sample_rate),
+        dc: Chain::valve(context.sample_rate),
+        ..Chain::default()
+    };
     string_instrument(order(context, settings, &STEEL, chain), recipe, 28.0)
 }
 
@@ -193,6 +199,7 @@ fn clean(
     let rate = context.sample_rate;
     let chain = Chain {
         body: body(&recipe.body, recipe.dry, rate),
+        dc: Chain::valve(rate),
         chorus: Some(Chorus::new(0.6, 0.0025, 0.3, rate)),
         ..Chain::default()
     };

@@ -204,7 +204,7 @@ pub(crate) const fn release(default: f32) -> ParamDescriptor {
         Unit::Seconds,
         (0.01, 12.0),
         default,
-        "How long a note fades after its end.",
+        "How long a note takes to fall by 60 dB after its end.",
     )
 }
 
@@ -275,11 +275,11 @@ pub(crate) const fn pitched(
     }
 }
 
+/// A constructor, as [`NodeType`] holds it.
+type Build = fn(&BuildContext, &Settings<'_>) -> Result<Box<dyn Processor>, BuildError>;
+
 /// Pairs a descriptor with its constructor.
-pub(crate) const fn node(
-    descriptor: &'static Descriptor,
-    build: fn(&BuildContext, &Settings<'_>) -> Result<Box<dyn Processor>, BuildError>,
-) -> NodeType {
+pub(crate) const fn node(descriptor: &'static Descriptor, build: Build) -> NodeType {
     NodeType { descriptor, build }
 }
 

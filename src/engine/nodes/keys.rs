@@ -35,7 +35,7 @@ static RHODES: Descriptor = pitched(
         GAIN,
         PAN,
         TONE,
-        release(0.12),
+        release(0.45),
         share("drive", "Drive", 0.15, "How hard the pick-ups are pushed."),
         share("tremolo", "Tremolo", 0.35, "Depth of the swing between left and right."),
         param("rate", "Tremolo rate", Unit::Hertz, (0.5, 10.0), 4.6, "Speed of the tremolo."),
@@ -50,7 +50,7 @@ static WURLI: Descriptor = pitched(
         GAIN,
         PAN,
         TONE,
-        release(0.09),
+        release(0.35),
         share("drive", "Drive", 0.25, "Saturation of the small amplifier."),
         share("tremolo", "Tremolo", 0.3, "Depth of the tremolo."),
         param("rate", "Tremolo rate", Unit::Hertz, (0.5, 10.0), 5.6, "Speed of the tremolo."),
@@ -69,7 +69,7 @@ static STAB: Descriptor = pitched(
         share("env", "Envelope", 0.5, "How far the envelope opens the filter."),
         param("decay", "Decay", Unit::Seconds, (0.02, 3.0), 0.16, "How fast the filter closes."),
         attack(0.002),
-        release(0.12),
+        release(0.45),
         share("detune", "Detune", 0.5, "Spread of the saws."),
         share("width", "Width", 0.8, "Stereo width of the saws."),
         share("drive", "Drive", 0.1, "Saturation after the filter."),
@@ -113,7 +113,7 @@ fn rhodes(
         ],
         pickup: Pickup::Asymmetric { drive: 0.85, bias: 0.22 },
         attack: 0.0015,
-        release: 0.12,
+        release: 0.45,
         key_decay: 0.55,
         key_index: 0.5,
         knock: 0.16,
@@ -157,7 +157,7 @@ fn wurli(
                 index: 0.16,
                 index_floor: 0.1,
                 index_decay: 0.35,
-                level: 0.46,
+                level: 0.3,
                 touch: 0.9,
                 decay: 0.9,
                 cents: 0.8,
@@ -169,14 +169,14 @@ fn wurli(
         ],
         pickup: Pickup::Symmetric { drive: 1.35 },
         attack: 0.001,
-        release: 0.09,
+        release: 0.35,
         key_decay: 0.6,
         key_index: 0.45,
         knock: 0.2,
         vibrato_hz: 5.0,
         vibrato_cents: 0.0,
         vibrato_delay: 1.0,
-        level: 0.3,
+        level: 0.5,
     };
     let rate = context.sample_rate;
     let chain = Chain {
@@ -204,8 +204,8 @@ fn stab(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proce
             OFF,
         ],
         filter: Filter::TwoPole,
-        amp: Shape { attack: 0.002, decay: 0.35, sustain: 0.25, release: 0.12 },
-        sweep: Shape { attack: 0.001, decay: 0.16, sustain: 0.05, release: 0.12 },
+        amp: Shape { attack: 0.002, decay: 0.35, sustain: 0.25, release: 0.45 },
+        sweep: Shape { attack: 0.001, decay: 0.16, sustain: 0.05, release: 0.45 },
         sweep_octaves: 3.2,
         velocity_octaves: 1.8,
         key_follow: 0.3,
@@ -220,7 +220,7 @@ fn stab(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Proce
         touch: 0.7,
         scatter: true,
     };
-    let chain = Chain::default();
+    let chain = Chain { dc: Chain::valve(context.sample_rate), ..Chain::default() };
     let order = Order { context, settings, descriptor: &STAB, mode: Mode::Poly, voices: 12, chain };
     saw_instrument(order, recipe, 650.0, 0.35)
 }

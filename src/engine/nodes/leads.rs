@@ -49,7 +49,7 @@ static SYNTH: Descriptor = pitched(
         resonance(0.25),
         share("env", "Envelope", 0.5, "How far the envelope opens the filter."),
         attack(0.004),
-        release(0.12),
+        release(0.4),
         glide(0.04),
         VIBRATO,
         share("detune", "Detune", 0.5, "Spread of the saws."),
@@ -61,19 +61,19 @@ static SOFT: Descriptor = pitched(
     "lead.soft",
     "Soft lead",
     "Between a triangle and a whistle, with a late, singing vibrato.",
-    &[GAIN, PAN, TONE, attack(0.03), release(0.14), glide(0.05), VIBRATO, BREATH],
+    &[GAIN, PAN, TONE, attack(0.03), release(0.5), glide(0.05), VIBRATO, BREATH],
 );
 static FLUTE: Descriptor = pitched(
     "lead.flute",
     "Flute",
     "A flute with breath, chiff and a vibrato in loudness more than in pitch.",
-    &[GAIN, PAN, TONE, attack(0.055), release(0.07), glide(0.015), VIBRATO, BREATH],
+    &[GAIN, PAN, TONE, attack(0.055), release(0.28), glide(0.015), VIBRATO, BREATH],
 );
 static SAX: Descriptor = pitched(
     "lead.sax",
     "Saxophone",
     "A tenor saxophone: it scoops into notes, brightens with effort and sings late.",
-    &[GAIN, PAN, TONE, attack(0.035), release(0.06), glide(0.02), VIBRATO, BREATH],
+    &[GAIN, PAN, TONE, attack(0.035), release(0.25), glide(0.02), VIBRATO, BREATH],
 );
 static GUITAR: Descriptor = pitched(
     "lead.guitar",
@@ -84,7 +84,7 @@ static GUITAR: Descriptor = pitched(
         PAN,
         TONE,
         share("drive", "Drive", 0.6, "Gain of the amplifier."),
-        release(0.12),
+        release(0.14),
         glide(0.02),
         VIBRATO,
         share("mute", "Mute", 0.0, "Palm on the strings."),
@@ -119,8 +119,8 @@ fn synth(
             OFF,
         ],
         filter: Filter::FourPole,
-        amp: Shape { attack: 0.004, decay: 0.5, sustain: 0.8, release: 0.12 },
-        sweep: Shape { attack: 0.005, decay: 0.35, sustain: 0.35, release: 0.2 },
+        amp: Shape { attack: 0.004, decay: 0.5, sustain: 0.8, release: 0.4 },
+        sweep: Shape { attack: 0.005, decay: 0.35, sustain: 0.35, release: 0.6 },
         sweep_octaves: 2.0,
         velocity_octaves: 1.6,
         key_follow: 0.5,
@@ -135,14 +135,25 @@ fn synth(
         touch: 0.5,
         scatter: true,
     };
-    saw_instrument(order(context, settings, &SYNTH, 2, Chain::default()), recipe, 1800.0, 0.25)
+    saw_instrument(
+        order(
+            context,
+            settings,
+            &SYNTH,
+            2,
+            Chain { dc: Chain::valve(context.sample_rate), ..Chain::default() },
+        ),
+        recipe,
+        1800.0,
+        0.25,
+    )
 }
 
 /// The middle between the winds below; each names only what differs.
 fn wind() -> winds::Recipe {
     winds::Recipe {
         source: Source::Reed { pulse: 0.5, width: 0.3 },
-        amp: Shape { attack: 0.035, decay: 0.25, sustain: 0.9, release: 0.06 },
+        amp: Shape { attack: 0.035, decay: 0.25, sustain: 0.9, release: 0.25 },
         dark: 2.0,
         bright: 14.0,
         lowest_hz: 700.0,
@@ -166,7 +177,7 @@ fn wind() -> winds::Recipe {
 fn soft(context: &BuildContext, settings: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = winds::Recipe {
         source: Source::Sines { harmonics: [1.0, 0.16, 0.13, 0.05, 0.045, 0.02], fade: 0.5 },
-        amp: Shape { attack: 0.03, decay: 0.4, sustain: 0.88, release: 0.14 },
+        amp: Shape { attack: 0.03, decay: 0.4, sustain: 0.88, release: 0.5 },
         dark: 5.0,
         bright: 12.0,
         lowest_hz: 900.0,
@@ -197,7 +208,7 @@ fn flute(
 ) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = winds::Recipe {
         source: Source::Sines { harmonics: [1.0, 0.42, 0.20, 0.08, 0.05, 0.02], fade: 0.8 },
-        amp: Shape { attack: 0.055, decay: 0.3, sustain: 0.92, release: 0.07 },
+        amp: Shape { attack: 0.055, decay: 0.3, sustain: 0.92, release: 0.28 },
         dark: 4.0,
         bright: 12.0,
         lowest_hz: 1500.0,
@@ -215,7 +226,6 @@ fn flute(
         chiff: 2.6,
         settle: 0.06,
         level: 0.25,
-        ..wind()
     };
     wind_instrument(order(context, settings, &FLUTE, 2, Chain::default()), recipe)
 }
@@ -250,7 +260,7 @@ fn guitar(
         spread: 0.0,
         second: 0.4,
         second_ring: 0.6,
-        release: 0.12,
+        release: 0.14,
         comb: 0.5,
         comb_position: 0.16,
         scrape_hz: 2600.0,

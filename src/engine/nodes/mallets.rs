@@ -40,7 +40,7 @@ pub(crate) static VIBES: Descriptor = pitched(
         GAIN,
         PAN,
         TONE,
-        release(0.16),
+        release(0.8),
         share("tremolo", "Fans", 0.35, "Depth of the fans' tremolo."),
         param("rate", "Fan speed", Unit::Hertz, (0.5, 9.0), 4.8, "Turns of the fans a second."),
         share("width", "Width", 0.6, "Low bars to the left, high bars to the right."),
@@ -54,7 +54,7 @@ static MARIMBA: Descriptor = pitched(
         GAIN,
         PAN,
         TONE,
-        release(0.5),
+        release(2.0),
         share("width", "Width", 0.6, "Low bars to the left, high bars to the right."),
     ],
 );
@@ -62,13 +62,13 @@ static KALIMBA: Descriptor = pitched(
     "mallet.kalimba",
     "Kalimba",
     "Plucked metal tongues on a wooden box.",
-    &[GAIN, PAN, TONE, release(0.4), share("width", "Width", 0.5, "Stereo width.")],
+    &[GAIN, PAN, TONE, release(1.8), share("width", "Width", 0.5, "Stereo width.")],
 );
 static BELL: Descriptor = pitched(
     "bell.fm",
     "FM bell",
     "Clear, long-ringing bells of phase modulation.",
-    &[GAIN, PAN, TONE, release(0.9), share("chorus", "Chorus", 0.35, "A slow stereo chorus.")],
+    &[GAIN, PAN, TONE, release(3.0), share("chorus", "Chorus", 0.35, "A slow stereo chorus.")],
 );
 static PLUCK: Descriptor = pitched(
     "pluck.synth",
@@ -81,7 +81,7 @@ static PLUCK: Descriptor = pitched(
         resonance(0.3),
         share("env", "Envelope", 0.5, "How far the envelope opens the filter."),
         param("decay", "Decay", Unit::Seconds, (0.02, 3.0), 0.17, "How fast the filter closes."),
-        release(0.14),
+        release(0.5),
         share("detune", "Detune", 0.5, "Spread of the saws."),
         share("width", "Width", 0.7, "Stereo width of the saws."),
     ],
@@ -235,7 +235,7 @@ fn bars(
     let sound = Bars {
         bar,
         tone: 0.5,
-        release: 0.2,
+        release: 0.8,
         width: 0.6,
         fan: 0.0,
         rate_hz: 4.8,
@@ -302,7 +302,7 @@ fn bell(context: &BuildContext, settings: &Settings<'_>) -> Built {
         ],
         pickup: Pickup::Clean,
         attack: 0.001,
-        release: 0.9,
+        release: 3.0,
         key_decay: 0.4,
         key_index: 0.4,
         knock: 0.05,
@@ -335,8 +335,8 @@ fn pluck(context: &BuildContext, settings: &Settings<'_>) -> Built {
             OFF,
         ],
         filter: Filter::FourPole,
-        amp: Shape { attack: 0.0015, decay: 0.34, sustain: 0.0, release: 0.14 },
-        sweep: Shape { attack: 0.001, decay: 0.17, sustain: 0.0, release: 0.12 },
+        amp: Shape { attack: 0.0015, decay: 0.34, sustain: 0.0, release: 0.5 },
+        sweep: Shape { attack: 0.001, decay: 0.17, sustain: 0.0, release: 0.4 },
         sweep_octaves: 3.4,
         velocity_octaves: 2.0,
         key_follow: 0.5,
@@ -357,7 +357,7 @@ fn pluck(context: &BuildContext, settings: &Settings<'_>) -> Built {
         descriptor: &PLUCK,
         mode: Mode::Poly,
         voices: 12,
-        chain: Chain::default(),
+        chain: Chain { dc: Chain::valve(context.sample_rate), ..Chain::default() },
     };
     saw_instrument(order, recipe, 500.0, 0.3)
 }
@@ -396,8 +396,11 @@ fn harp(context: &BuildContext, settings: &Settings<'_>) -> Built {
         ],
         dry: 0.8,
     };
-    let chain =
-        Chain { body: body(&recipe.body, recipe.dry, context.sample_rate), ..Chain::default() };
+    let chain = Chain {
+        body: body(&recipe.body, recipe.dry, context.sample_rate),
+        dc: Chain::valve(context.sample_rate),
+        ..Chain::default()
+    };
     let order = Order { context, settings, descriptor: &HARP, mode: Mode::Poly, voices: 20, chain };
     string_instrument(order, recipe, 22.0)
 }

@@ -3,38 +3,35 @@
 //! Small, fixed and built in; the effect nodes are the place for anything a user mixes.
 
 use crate::dsp::math::sin_turns;
+use crate::dsp::voices::{COUNT_UP, Line};
 
-/// Longest delay in seconds.
-const SECONDS: f32 = 0.05;
+/// Frames of a delay line: 20 ms at 192 kHz, and a power of two, so that a mask stands for a bounds check.
+const LENGTH: usize = 4096;
 
 /// A delay line with taps that move.
 #[derive(Debug, Clone)]
-struct Line {
-    ring: Vec<f32>,
+struct DelayLine {
+    ring: Box<[f32; LENGTH]>,
     at: usize,
 }
 
-impl Line {
-    fn new(sample_rate: f32) -> Self {
-        Self { ring: vec![0.0; ((SECONDS * sample_rate) as usize + 4).next_power_of_two()], at: 0 }
+impl DelayLine {
+    fn new() -> Self {
+        Self { ring: Box::new([0.0; LENGTH]), at: 0 }
     }
 
     #[inline]
     fn write(&mut self, x: f32) {
-        self.at = (self.at + 1) & (self.ring.len() - 1);
-        if let Some(place) = self.ring.get_mut(self.at) {
-            *place = x;
-        }
+        self.at = (self.at + 1) & (LENGTH - 1);
+        self.ring[self.at & (LENGTH - 1)] = x;
     }
 
     /// Reads `delay` frames back (1 and more), linearly interpolated.
     #[inline]
     fn read(&self, delay: f32) -> f32 {
-        let mask = self.ring.len() - 1;
         let whole = delay as usize;
         let fraction = delay - whole as f32;
-        let point =
-            |back: usize| self.ring.get(self.at.wrapping_sub(back) & mask).copied().unwrap_or(0.0);
+        let point = |back: usize| self.ring[self.at.wrapping_sub(back) & (LENGTH - 1)];
         let (a, b) = (point(whole), point(whole + 1));
         a + (b - a) * fraction
     }
@@ -43,7 +40,7 @@ impl Line {
 /// A stereo chorus of three taps on a mono sum, added to the dry sound.
 #[derive(Debug, Clone)]
 pub(crate) struct Chorus {
-    line: Line,
+    line: DelayLine,
     phase: f32,
     rate_hz: f32,
     depth_s: f32,
@@ -54,7 +51,7 @@ pub(crate) struct Chorus {
 
 impl Chorus {
     pub(crate) fn new(rate_hz: f32, depth_s: f32, mix: f32, sample_rate: f32) -> Self {
-        Self { line: Line::new(sample_rate), phase: 0.0, rate_hz, depth_s, mix, sample_rate }
+        Self { line: DelayLine::new(), phase: 0.0, rate_hz, depth_s, mix, sample_rate }
     }
 
     pub(crate) fn clear(&mut self) {
@@ -86,6 +83,7 @@ impl Chorus {
 #[derive(Debug, Clone)]
 pub(crate) struct Tremolo {
     phase: f32,
+    swing: f32,
     pub(crate) rate_hz: f32,
     pub(crate) depth: f32,
     stereo: f32,
@@ -94,19 +92,22 @@ pub(crate) struct Tremolo {
 
 impl Tremolo {
     pub(crate) fn new(rate_hz: f32, depth: f32, stereo: f32, sample_rate: f32) -> Self {
-        Self { phase: 0.0, rate_hz, depth, stereo, sample_rate }
+        Self { phase: 0.0, swing: 0.0, rate_hz, depth, stereo, sample_rate }
     }
 
     pub(crate) fn process(&mut self, left: &mut [f32], right: &mut [f32]) {
-        let step = self.rate_hz / self.sample_rate;
-        for (i, (l, r)) in left.iter_mut().zip(right.iter_mut()).enumerate() {
-            let phase = self.phase + step * (i as f32 + 1.0);
-            let swing = 0.5 * self.depth * sin_turns(phase);
-            let base = 1.0 - 0.25 * self.depth;
+        let turn = self.rate_hz * left.len() as f32 / self.sample_rate;
+        let to = 0.5 * self.depth * sin_turns(self.phase + turn);
+        let line = Line::new(self.swing, to, left.len());
+        self.swing = to;
+        let base = 1.0 - 0.25 * self.depth;
+        let other = 1.0 - 2.0 * self.stereo;
+        for ((l, r), at) in left.iter_mut().zip(right.iter_mut()).zip(&COUNT_UP) {
+            let swing = line.from + line.step * at;
             *l *= base + swing;
-            *r *= base + swing * (1.0 - 2.0 * self.stereo);
+            *r *= base + swing * other;
         }
-        self.phase += step * left.len() as f32;
+        self.phase += turn;
         self.phase -= libm::floorf(self.phase);
     }
 }
@@ -117,7 +118,7 @@ impl Tremolo {
 /// (J. Smith et al., "Doppler simulation and the Leslie", DAFx 2002).
 #[derive(Debug, Clone)]
 pub(crate) struct Leslie {
-    horn: Line,
+    horn: DelayLine,
     low: [f32; 2],
     horn_phase: f32,
     drum_phase: f32,
@@ -131,7 +132,7 @@ pub(crate) struct Leslie {
 impl Leslie {
     pub(crate) fn new(sample_rate: f32) -> Self {
         Self {
-            horn: Line::new(sample_rate),
+            horn: DelayLine::new(),
             low: [0.0; 2],
             horn_phase: 0.0,
             drum_phase: 0.3,

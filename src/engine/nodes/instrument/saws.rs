@@ -2,9 +2,12 @@
 //!
 //! Lanes of the saw bank become a supersaw, a section of players, or pulses (a saw minus a later saw of the same pitch).
 
+use wide::f32x4;
+
 use crate::dsp::ladder::Ladder;
-use crate::dsp::math::LANES;
-use crate::dsp::math::{exp2, pan_gains, pitch_to_hz, sin_turns, tan_prewarp, tanh};
+use crate::dsp::math::{
+    LANES, Lanes, exp2, exp2_8, pan_gains, pitch_to_hz, sin_turns, tan_prewarp, tanh,
+};
 use crate::dsp::noise::{White, substream};
 use crate::dsp::osc::{SawBank, next_hash, unit};
 use crate::dsp::voices::{
@@ -153,7 +156,8 @@ pub(crate) trait SawPatch: Send {
 /// One note.
 pub(crate) struct SawVoice<P> {
     bank: SawBank,
-    filters: [StereoLowPass; 2],
+    filter: StereoLowPass,
+    cascade: FourPole,
     ladder: Ladder,
     amp: Contour,
     sweep: Contour,
@@ -167,6 +171,8 @@ pub(crate) struct SawVoice<P> {
     hash: u32,
     velocity: f32,
     step: f32,
+    /// The width that the bank's gains were made for.
+    width: f32,
     sample_rate: f32,
     patch: core::marker::PhantomData<fn() -> P>,
 }
@@ -178,7 +184,8 @@ impl<P: SawPatch> SawVoice<P> {
         (0..count)
             .map(|_| Self {
                 bank: SawBank::default(),
-                filters: [StereoLowPass::default(); 2],
+                filter: StereoLowPass::default(),
+                cascade: FourPole::default(),
                 ladder: Ladder::default(),
                 amp: Contour::default(),
                 sweep: Contour::default(),
@@ -192,6 +199,7 @@ impl<P: SawPatch> SawVoice<P> {
                 hash: 1,
                 velocity: 0.0,
                 step: 0.0,
+                width: -1.0,
                 sample_rate,
                 patch: core::marker::PhantomData,
             })
@@ -219,16 +227,22 @@ impl<P: SawPatch> SawVoice<P> {
         let follow = (seconds * 4.0).min(1.0);
         let spread = controls.spread.value;
         let width = controls.width.value;
+        let mut octaves = [0.0; LANES];
         for (i, lane) in recipe.lanes.iter().enumerate() {
             self.wander[i] += (self.wander_to[i] - self.wander[i]) * follow;
-            let cents = lane.cents * spread + self.wander[i] * recipe.wander_cents;
             // Two saws of a pulse must keep their distance, so only free lanes wander.
-            let cents =
-                if lane.pulse > 0.0 || is_pulse(recipe, i) { lane.cents * spread } else { cents };
-            self.bank.step[i] = self.step * exp2((lane.interval + 0.01 * cents) * (1.0 / 12.0));
-            let (l, r) = pan_gains(lane.pan * width);
-            self.bank.left[i] = lane.gain * l;
-            self.bank.right[i] = lane.gain * r;
+            let paired = lane.pulse > 0.0 || is_pulse(recipe, i);
+            let wander = if paired { 0.0 } else { self.wander[i] * recipe.wander_cents };
+            octaves[i] = (lane.interval + 0.01 * (lane.cents * spread + wander)) * (1.0 / 12.0);
+        }
+        self.bank.step = (exp2_8(Lanes::new(octaves)) * Lanes::splat(self.step)).to_array();
+        if width != self.width {
+            self.width = width;
+            for (i, lane) in recipe.lanes.iter().enumerate() {
+                let (l, r) = pan_gains(lane.pan * width);
+                self.bank.left[i] = lane.gain * l;
+                self.bank.right[i] = lane.gain * r;
+            }
         }
     }
 
@@ -264,7 +278,8 @@ impl<P: SawPatch> Voice for SawVoice<P> {
                 self.bank.phase[i] = at - libm::floorf(at);
             }
         }
-        self.filters = [StereoLowPass::default(); 2];
+        self.filter = StereoLowPass::default();
+        self.cascade = FourPole::default();
         self.ladder.reset();
         self.sub_phase = 0.0;
         self.noise_low = [0.0; 2];
@@ -313,17 +328,10 @@ impl<P: SawPatch> Voice for SawVoice<P> {
         let resonance = controls.resonance.value;
         match recipe.filter {
             Filter::TwoPole => {
-                self.filters[0].run(hz, 0.6 + 6.0 * resonance * resonance, self.sample_rate, a, b)
+                self.filter.run(hz, 0.6 + 6.0 * resonance * resonance, self.sample_rate, a, b)
             }
             Filter::FourPole => {
-                self.filters[0].run(hz, 0.541, self.sample_rate, a, b);
-                self.filters[1].run(
-                    hz,
-                    1.307 + 7.0 * resonance * resonance,
-                    self.sample_rate,
-                    a,
-                    b,
-                );
+                self.cascade.run(hz, 1.307 + 7.0 * resonance * resonance, self.sample_rate, a, b);
             }
             Filter::Ladder => {
                 self.ladder.set(hz, resonance, self.sample_rate);
@@ -412,5 +420,46 @@ impl StereoLowPass {
         }
         self.state = [[s1, s2], [t1, t2]];
         self.last = Some(goal);
+    }
+}
+
+/// Two low-passes in a row for both channels, 24 dB an octave, side by side in the lanes of one vector: the second works
+/// on what the first gave a frame ago, which costs a frame of delay and halves the time.
+#[derive(Debug, Clone, Copy, Default)]
+struct FourPole {
+    s1: f32x4,
+    s2: f32x4,
+    between: [f32; 2],
+    last: Option<[f32x4; 3]>,
+}
+
+impl FourPole {
+    /// Filters a run in place; `q` is the second stage's, and the first is the flat half of a Butterworth pair.
+    fn run(&mut self, hz: f32, q: f32, sample_rate: f32, left: &mut [f32], right: &mut [f32]) {
+        let g = tan_prewarp(hz.min(0.45 * sample_rate), sample_rate);
+        let (flat, sharp) =
+            (1.0 / (1.0 + g * (g + 1.0 / 0.541)), 1.0 / (1.0 + g * (g + 1.0 / q.max(0.3))));
+        let first = f32x4::new([flat, flat, sharp, sharp]);
+        let goal = [first, first * f32x4::splat(g), first * f32x4::splat(g * g)];
+        let [mut a1, mut a2, mut a3] = self.last.unwrap_or(goal);
+        let per_frame = f32x4::splat(1.0 / left.len().max(1) as f32);
+        let [d1, d2, d3] =
+            [(goal[0] - a1) * per_frame, (goal[1] - a2) * per_frame, (goal[2] - a3) * per_frame];
+        let (mut s1, mut s2, mut between) = (self.s1, self.s2, self.between);
+        for (l, r) in left.iter_mut().zip(right.iter_mut()) {
+            a1 += d1;
+            a2 += d2;
+            a3 += d3;
+            let x = f32x4::new([*l, *r, between[0], between[1]]) - s2;
+            let v1 = a1 * s1 + a2 * x;
+            let v2 = s2 + a2 * s1 + a3 * x;
+            s1 = v1 + v1 - s1;
+            s2 = v2 + v2 - s2;
+            let [one, two, three, four] = v2.to_array();
+            between = [one, two];
+            *l = three;
+            *r = four;
+        }
+        (self.s1, self.s2, self.between, self.last) = (s1, s2, between, Some(goal));
     }
 }

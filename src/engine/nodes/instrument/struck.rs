@@ -26,7 +26,7 @@ pub(crate) struct Blow {
     /// Seconds over which the onset is rounded off.
     pub(crate) onset: f32,
     pub(crate) strike: Strike,
-    /// Time constant after the note's end in seconds; infinite for what is not damped.
+    /// Time to fall by 60 dB after the note's end in seconds; infinite for what is not damped.
     pub(crate) release: f32,
     /// How much faster the highs are damped.
     pub(crate) release_bright: f32,
@@ -146,7 +146,7 @@ impl<P: StruckPatch> Voice for StruckVoice<P> {
     fn release(&mut self, _patch: &P) {
         self.amp.release();
         if !self.blow.steady && self.blow.release.is_finite() {
-            self.partials.damp(self.blow.release, self.blow.release_bright);
+            self.partials.damp(self.blow.release / 6.907_755, self.blow.release_bright);
         }
     }
 

@@ -289,7 +289,7 @@ fn stereo_folds_down_to_mono() {
 
 #[test]
 fn loudness_is_even_within_each_family() {
-    // RMS in dB of the loudest 300 ms of a nominal note: sustained instruments near -18, plucked ones by their decay.
+    let mut families: BTreeMap<&str, Vec<(&str, f32)>> = BTreeMap::new();
     for kind in every() {
         let id = kind.descriptor.id;
         let mut rig = Rig::new(&kind, 1, &[]);
@@ -298,5 +298,46 @@ fn loudness_is_even_within_each_family() {
         let peak = rig.left.iter().chain(&rig.right).fold(0.0_f32, |p, x| p.max(x.abs()));
         let peak_db = 20.0 * libm::log10f(peak);
         assert!((-17.5..-7.5).contains(&peak_db), "{id} peaks at {peak_db} dBFS");
+        // The loudest 300 ms of the note, both channels.
+        let windows = rig.left.chunks(14_400).zip(rig.right.chunks(14_400));
+        let loudest = windows.map(|(l, r)| 0.5 * (rms(l) + rms(r))).fold(1e-9, f32::max);
+        let family = id.split('.').next().unwrap_or(id);
+        families.entry(family).or_default().push((id, 20.0 * libm::log10f(loudest)));
+    }
+    for levels in families.values() {
+        let middle = levels.iter().map(|(_, db)| db).sum::<f32>() / levels.len() as f32;
+        for (id, db) in levels {
+            assert!((db - middle).abs() < 4.0, "{id} is at {db} dB in a family at {middle} dB");
+        }
+    }
+}
+
+#[test]
+fn overlapping_lead_notes_are_one_voice_that_arrives_in_tune() {
+    for kind in leads::node_types() {
+        let id = kind.descriptor.id;
+        if id == "lead.vibes" {
+            continue;
+        }
+        let mut rig = Rig::new(
+            &kind,
+            1,
+            &[("vibrato", 0.0), ("detune", 0.0), ("chorus", 0.0), ("glide", 0.05), ("drive", 0.0)],
+        );
+        rig.on(1, home(id), 0.7);
+        rig.run(0.4);
+        rig.on(2, home(id) + 5.0, 0.7);
+        rig.run(1.8);
+        let wave = rig.mono();
+        let hz = crate::dsp::math::pitch_to_hz(home(id) + 5.0);
+        let cents = cents_off(&wave[28_800..], hz);
+        assert!(cents.abs() < 3.0, "{id} arrives {cents} cents off");
+        rig.off(2);
+        rig.run(0.6);
+        let back = rig.mono();
+        assert!(
+            rms(&back[back.len() - 4800..]) > 1e-3,
+            "{id} does not return to the note still held"
+        );
     }
 }

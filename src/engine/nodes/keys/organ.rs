@@ -17,7 +17,7 @@ pub(crate) static ORGAN: Descriptor = pitched(
         GAIN,
         PAN,
         TONE,
-        release(0.025),
+        release(0.08),
         share(
             "speed",
             "Rotor speed",
@@ -126,7 +126,7 @@ pub(crate) fn build(
     settings: &Settings<'_>,
 ) -> Result<Box<dyn Processor>, BuildError> {
     let leslie = Leslie::new(context.sample_rate);
-    let sound = Organ { tone: 0.5, percussion: 0.5, drive: 0.2, release: 0.025, leslie };
+    let sound = Organ { tone: 0.5, percussion: 0.5, drive: 0.2, release: 0.08, leslie };
     let voices = StruckVoice::pool(16, 10, context.sample_rate, seed(context, settings)?);
     super::super::instrument::build(context, settings, &ORGAN, Mode::Poly, voices, sound)
 }

@@ -22,7 +22,7 @@ pub(crate) static PIANO: Descriptor = pitched(
         GAIN,
         PAN,
         TONE,
-        release(0.14),
+        release(0.7),
         share("felt", "Felt", 0.0, "Felt between hammers and strings: soft, close and warm."),
         share("width", "Width", 0.6, "Low notes to the left, high notes to the right."),
     ],
@@ -164,7 +164,7 @@ pub(crate) fn build(
     ];
     board.set(&peaks, context.sample_rate);
     let sound =
-        Piano { felt: 0.0, tone: 0.5, width: 0.6, release: 0.14, uneven: traits(root, 997), board };
+        Piano { felt: 0.0, tone: 0.5, width: 0.6, release: 0.7, uneven: traits(root, 997), board };
     let voices = StruckVoice::pool(20, FAST + SLOW, context.sample_rate, root);
     super::super::instrument::build(context, settings, &PIANO, Mode::Poly, voices, sound)
 }

@@ -18,7 +18,7 @@ pub(crate) static TRUMPET: Descriptor = pitched(
         PAN,
         TONE,
         attack(0.032),
-        release(0.055),
+        release(0.22),
         glide(0.012),
         super::VIBRATO,
         super::BREATH,
@@ -100,7 +100,7 @@ pub(crate) fn build(
 ) -> Result<Box<dyn Processor>, BuildError> {
     let recipe = Recipe {
         source: Source::Reed { pulse: 0.15, width: 0.12 },
-        amp: Shape { attack: 0.032, decay: 0.2, sustain: 0.88, release: 0.055 },
+        amp: Shape { attack: 0.032, decay: 0.2, sustain: 0.88, release: 0.22 },
         dark: 1.6,
         bright: 13.0,
         lowest_hz: 600.0,

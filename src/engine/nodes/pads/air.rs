@@ -18,7 +18,7 @@ pub(crate) static AIR: Descriptor = pitched(
         PAN,
         TONE,
         attack(0.5),
-        release(0.8),
+        release(2.2),
         share("focus", "Focus", 0.5, "From wind (0) to a clear pitch (1)."),
         super::WIDTH,
     ],
@@ -163,7 +163,7 @@ pub(crate) fn build(
         tone: Knob::new(0.5),
         focus: Knob::new(0.5),
         width: Knob::new(0.7),
-        shape: Shape { attack: 0.5, decay: 1.0, sustain: 1.0, release: 0.8 },
+        shape: Shape { attack: 0.5, decay: 1.0, sustain: 1.0, release: 2.2 },
         sample_rate: rate,
     };
     super::super::instrument::build(context, settings, &AIR, Mode::Poly, voices, sound)

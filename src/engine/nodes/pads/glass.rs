@@ -19,7 +19,7 @@ pub(crate) static GLASS: Descriptor = pitched(
         PAN,
         TONE,
         attack(0.35),
-        release(0.8),
+        release(2.5),
         share("shimmer", "Shimmer", 0.6, "How much the partials come and go."),
         super::WIDTH,
         share("chorus", "Chorus", 0.4, "A slow stereo chorus."),
@@ -123,7 +123,7 @@ pub(crate) fn build(
     let sound = Glass {
         tone: 0.5,
         attack: 0.35,
-        release: 0.8,
+        release: 2.5,
         shimmer: 0.6,
         width: 0.7,
         places: traits(root, 2 * RATIOS.len()),
