@@ -185,10 +185,17 @@ fn machine_hats(hats: [(&'static [u8], f32, Vec<(f32, f32, f32)>, f32); 3]) -> V
     hats.into_iter()
         .zip(chokes)
         .map(|((notes, level_db, modes, decay), chokes)| {
-            let mut hat = Recipe::new(notes, Port::Hats, level_db, -0.12)
-                .modes(&modes)
-                .noise(Noise { shape: Shape::High, hz: 8800.0, decay, gain: 0.2, ..NOISE });
+            let mut hat =
+                Recipe::new(notes, Port::Hats, level_db, -0.12).modes(&modes).noise(Noise {
+                    shape: Shape::High,
+                    hz: 8800.0,
+                    decay,
+                    gain: 0.2,
+                    touch: 0.5,
+                    ..NOISE
+                });
             (hat.scattered, hat.width, hat.rehit, hat.chokes) = (true, 0.15, 0.006, chokes);
+            (hat.tilt, hat.open) = (14.0, 2.0);
             hat
         })
         .collect()

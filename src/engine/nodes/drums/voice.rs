@@ -93,15 +93,11 @@ impl Voice {
         let touch = |amount: f32| {
             exp2(amount * 1.5 * log2(velocity / 0.8)) * db_to_gain(amount * 6.0 * hit.bright)
         };
+        // A hard blow stretches the skin, so its pitch falls further.
+        let (bend, pitch, rate) = (1.0 + 0.5 * bright, hit.pitch, self.sample_rate);
         for (layer, tone) in self.tones.iter_mut().zip(&recipe.tones) {
             let level = touch(tone.touch) * vary(0.04) * push;
-            *layer = ToneLayer::start(
-                tone,
-                level,
-                hit.pitch * vary(0.004),
-                hit.length,
-                self.sample_rate,
-            );
+            *layer = ToneLayer::start(tone, level, bend, pitch * vary(0.004), hit.length, rate);
         }
         let opening = exp2(recipe.open * bright) * vary(0.04);
         self.noises.start(
@@ -114,10 +110,12 @@ impl Voice {
         );
         if !recipe.modes.is_empty() {
             self.bank.retune(hit.pitch * vary(0.002), 1.0 / hit.length.max(0.05));
-            // Harder hits are brighter: a straight tilt above 300 Hz that is flat at the nominal velocity.
+            // Harder hits are brighter: a straight tilt that is flat at the nominal velocity, about the low end of a skin
+            // and about the middle of a cymbal.
             let slope = recipe.tilt * bright * (std::f32::consts::LOG2_10 / 20.0);
+            let (lowest, pivot) = if recipe.scattered { (1000.0, 3000.0) } else { (300.0, 300.0) };
             self.bank.strike_at(|hz| {
-                let tilt = exp2(slope * log2(hz.max(300.0) * (1.0 / 300.0)));
+                let tilt = exp2(slope * log2(hz.max(lowest) / pivot));
                 let weight = push * tilt * vary(0.2);
                 if recipe.scattered {
                     let phase = random_phase(hz);
