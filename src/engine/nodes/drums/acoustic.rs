@@ -435,8 +435,12 @@ fn lofi(rng: &mut ChaCha8Rng) -> Vec<Recipe> {
     let metal = hats(rng, 0.75, 2700.0).into_iter().chain(cymbals(rng, 0.72));
     all.extend(metal.map(|mut c| {
         (c.pan, c.width) = (c.pan * 0.5, c.width * 0.4);
-        // The sampler's filter takes some of them away.
-        c.level_db += 3.0;
+        // The sampler's filter takes the most from the hats.
+        if c.chokes.is_empty() {
+            c.level_db += 0.5;
+        } else {
+            c.level_db += 3.0;
+        }
         c.times(0.75)
     }));
     all.extend(stand());

@@ -169,14 +169,20 @@ impl Voice {
         }
         self.noises.render(middle, self.sample_rate);
         let (gain_l, gain_r) = (self.gain * pan.0, self.gain * pan.1);
-        for (i, (l, r)) in left.iter_mut().zip(right.iter_mut()).enumerate() {
-            let (Some(m), Some(a), Some(b)) = (middle.get(i), mono.get(i), other.get(i)) else {
-                break;
-            };
-            let b = if wide { b } else { a };
-            *l += (m + a) * (gain_l * self.fade);
-            *r += (m + b) * (gain_r * self.fade);
-            self.fade *= self.fade_factor;
+        let side: &[f32] = if wide { other } else { mono };
+        let frames =
+            left.iter_mut().zip(right.iter_mut()).zip(middle.iter().zip(mono.iter().zip(side)));
+        if self.fade_factor < 1.0 {
+            for ((l, r), (m, (a, b))) in frames {
+                *l += (m + a) * (gain_l * self.fade);
+                *r += (m + b) * (gain_r * self.fade);
+                self.fade *= self.fade_factor;
+            }
+        } else {
+            for ((l, r), (m, (a, b))) in frames {
+                *l += (m + a) * gain_l;
+                *r += (m + b) * gain_r;
+            }
         }
     }
 
@@ -190,7 +196,7 @@ impl Voice {
         let alive = self.bank.is_ringing()
             || self.tones.iter().any(ToneLayer::is_sounding)
             || self.noises.is_sounding();
-        if !alive || self.fade < 1e-4 {
+        if !alive || self.fade < 5e-4 {
             self.reset();
         }
     }
