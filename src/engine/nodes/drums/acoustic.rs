@@ -82,7 +82,7 @@ fn snare(level_db: f32, hz: f32, wires: f32) -> Recipe {
             q: 0.45,
             low_cut: 1300.0,
             decay: 0.085,
-            gain: 0.75 * wires,
+            gain: 1.15 * wires,
             touch: 0.4,
             ..NOISE
         })
@@ -92,7 +92,7 @@ fn snare(level_db: f32, hz: f32, wires: f32) -> Recipe {
             delay: 0.006,
             attack: 0.01,
             decay: 0.12,
-            gain: 0.4 * wires,
+            gain: 0.6 * wires,
             touch: 0.2,
             ..NOISE
         })

@@ -179,8 +179,11 @@ fn bell_modes(decay: f32) -> Vec<(f32, f32, f32)> {
     modes
 }
 
-/// Closed, pedal, open, given as (notes, level, modes, decay of the hiss).
-fn machine_hats(hats: [(&'static [u8], f32, Vec<(f32, f32, f32)>, f32); 3]) -> Vec<Recipe> {
+/// A hat of a machine: notes, level in dBFS, modes, decay of the hiss in seconds.
+type Hat = (&'static [u8], f32, Vec<(f32, f32, f32)>, f32);
+
+/// Closed, pedal and open hat.
+fn machine_hats(hats: [Hat; 3]) -> Vec<Recipe> {
     let chokes: [&[u8]; 3] = [&[44, 46], &[42, 46], &[42, 44]];
     hats.into_iter()
         .zip(chokes)

@@ -272,8 +272,10 @@ impl NoiseLayers {
     /// Ends all if all have faded.
     pub(super) fn settle(&mut self) {
         let decay = self.decay.to_array();
+        let end = OVER * self.lanes.iter().fold(0.0, |m, lane| lane.level.max(m));
         let over = self.lanes.iter().zip(decay).all(|(lane, decay)| {
-            lane.level == 0.0 || (lane.bursts == 0 && lane.delay == 0 && decay < OVER)
+            let waiting = lane.bursts > 0 || lane.delay > 0;
+            lane.level == 0.0 || (!waiting && lane.level * decay < end)
         });
         if over {
             self.reset();
