@@ -82,7 +82,7 @@ fn snare(level_db: f32, hz: f32, wires: f32) -> Recipe {
             q: 0.45,
             low_cut: 1300.0,
             decay: 0.085,
-            gain: 0.75 * wires,
+            gain: 1.15 * wires,
             touch: 0.4,
             ..NOISE
         })
@@ -92,7 +92,7 @@ fn snare(level_db: f32, hz: f32, wires: f32) -> Recipe {
             delay: 0.006,
             attack: 0.01,
             decay: 0.12,
-            gain: 0.4 * wires,
+            gain: 0.6 * wires,
             touch: 0.2,
             ..NOISE
         })
@@ -173,7 +173,7 @@ fn hats(rng: &mut ChaCha8Rng, bright: f32, low: f32) -> Vec<Recipe> {
     let hat = |notes, level_db, decay, gain| {
         let (metal, random) = pair(40, decay, gain);
         let mut hat = Recipe::new(notes, Port::Hats, level_db, -0.28).metal(metal, random);
-        (hat.width, hat.tilt, hat.rehit) = (0.45, 12.0, 0.008);
+        (hat.width, hat.tilt, hat.rehit) = (0.45, 8.0, 0.008);
         hat
     };
     let mut closed = hat(&[42], -18.0, 0.03, 0.09).noise(air(7600.0, 0.02, 0.4)).noise(Noise {
@@ -231,7 +231,7 @@ pub(super) fn cymbals(rng: &mut ChaCha8Rng, bright: f32) -> Vec<Recipe> {
                 ..NOISE
             })
             .noise(Noise { hz: 3000.0, q: 0.5, attack: 0.004, decay: 0.12, gain: 0.22, ..NOISE });
-        (crash.width, crash.tilt, crash.rings_on) = (0.6, 9.0, true);
+        (crash.width, crash.tilt, crash.rings_on) = (0.6, 7.0, true);
         all.push(crash);
     }
     for (notes, pan, shift) in [(&[51][..], 0.32, 1.0), (&[59][..], 0.42, 1.09)] {
@@ -270,7 +270,7 @@ pub(super) fn cymbals(rng: &mut ChaCha8Rng, bright: f32) -> Vec<Recipe> {
                 touch: 0.6,
                 ..NOISE
             });
-        (ride.width, ride.tilt, ride.rings_on) = (0.5, 9.0, true);
+        (ride.width, ride.tilt, ride.rings_on) = (0.5, 7.0, true);
         all.push(ride);
     }
     let mut bell = Recipe::new(&[53], Port::Hats, -16.0, 0.32)
@@ -359,7 +359,7 @@ fn brush(rng: &mut ChaCha8Rng) -> Vec<Recipe> {
         .noise(wires(5200.0, 0.003, 0.09, 0.5, 0.0));
     let mut all = vec![
         // Feathered: felt on a coated, undamped head, nearly no click.
-        Recipe::new(&[35, 36], Port::Kick, -8.0, 0.0)
+        Recipe::new(&[35, 36], Port::Kick, -6.5, 0.0)
             .tone(Tone { hz: 64.0, sweep: 0.35, sweep_time: 0.018, decay: 0.2, ..TONE })
             .skin(64.0, 0.14, 0.45)
             .noise(Noise {
@@ -388,7 +388,7 @@ fn brush(rng: &mut ChaCha8Rng) -> Vec<Recipe> {
         if !hat.notes.contains(&44) {
             hat.noises.retain(|n| n.shape == Shape::High);
         }
-        (hat.tilt, hat.open) = (16.0, 2.0);
+        (hat.tilt, hat.open) = (10.0, 2.0);
         hat.level_db -= 1.5;
         hat
     }));
@@ -435,6 +435,12 @@ fn lofi(rng: &mut ChaCha8Rng) -> Vec<Recipe> {
     let metal = hats(rng, 0.75, 2700.0).into_iter().chain(cymbals(rng, 0.72));
     all.extend(metal.map(|mut c| {
         (c.pan, c.width) = (c.pan * 0.5, c.width * 0.4);
+        // The sampler's filter takes the most from the hats.
+        if c.chokes.is_empty() {
+            c.level_db += 0.5;
+        } else {
+            c.level_db += 3.0;
+        }
         c.times(0.75)
     }));
     all.extend(stand());

@@ -179,16 +179,26 @@ fn bell_modes(decay: f32) -> Vec<(f32, f32, f32)> {
     modes
 }
 
-/// Closed, pedal, open, given as (notes, level, modes, decay of the hiss).
-fn machine_hats(hats: [(&'static [u8], f32, Vec<(f32, f32, f32)>, f32); 3]) -> Vec<Recipe> {
+/// A hat of a machine: notes, level in dBFS, modes, decay of the hiss in seconds.
+type Hat = (&'static [u8], f32, Vec<(f32, f32, f32)>, f32);
+
+/// Closed, pedal and open hat.
+fn machine_hats(hats: [Hat; 3]) -> Vec<Recipe> {
     let chokes: [&[u8]; 3] = [&[44, 46], &[42, 46], &[42, 44]];
     hats.into_iter()
         .zip(chokes)
         .map(|((notes, level_db, modes, decay), chokes)| {
-            let mut hat = Recipe::new(notes, Port::Hats, level_db, -0.12)
-                .modes(&modes)
-                .noise(Noise { shape: Shape::High, hz: 8800.0, decay, gain: 0.2, ..NOISE });
+            let mut hat =
+                Recipe::new(notes, Port::Hats, level_db, -0.12).modes(&modes).noise(Noise {
+                    shape: Shape::High,
+                    hz: 8800.0,
+                    decay,
+                    gain: 0.2,
+                    touch: 0.5,
+                    ..NOISE
+                });
             (hat.scattered, hat.width, hat.rehit, hat.chokes) = (true, 0.15, 0.006, chokes);
+            (hat.tilt, hat.open) = (14.0, 2.0);
             hat
         })
         .collect()

@@ -144,7 +144,7 @@ impl Kit {
         let note = (pitch + 0.5).clamp(0.0, 127.0) as usize;
         let index = usize::from(self.by_note.get(note).copied().unwrap_or(0));
         let Some(index) = index.checked_sub(1) else { return };
-        if !(velocity > 0.0) {
+        if velocity.is_nan() || velocity <= 0.0 {
             return;
         }
         if self.asleep {
@@ -284,7 +284,9 @@ impl Drum {
         let [voice, ..] = &mut self.voices;
         voice.strike(&self.recipe, hit, 1.0, random);
         let mut peak = 0.0_f32;
-        for _ in 0..(0.3 * rate) as usize / BLOCK {
+        // The modes of a cymbal may meet late.
+        let seconds = if self.recipe.rings_on { 0.8 } else { 0.2 };
+        for _ in 0..(seconds * rate) as usize / BLOCK {
             let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
             voice.render(&mut left, &mut right, (1.0, 1.0), self.recipe.width);
             peak = left.iter().chain(&right).fold(peak, |m, y| m.max(y.abs()));

@@ -13,8 +13,8 @@ use crate::engine::node::BLOCK;
 /// Frames between updates of what changes slowly.
 const CONTROL: u32 = 16;
 
-/// A layer this far below its start (-74 dB) is over: under any mix, and far below the drum's own attack.
-pub(super) const OVER: f32 = 2e-4;
+/// A layer this far below its start (-80 dB) is over: under any mix, and far below the drum's own attack.
+pub(super) const OVER: f32 = 1e-4;
 
 /// How many noises a drum may have.
 pub(super) const NOISES: usize = 4;
@@ -38,12 +38,19 @@ pub(super) struct ToneLayer {
 }
 
 impl ToneLayer {
-    /// The start of a hit; `pitch` and `length` are ratios.
-    pub(super) fn start(tone: &Tone, level: f32, pitch: f32, length: f32, rate: f32) -> Self {
+    /// The start of a hit; `bend` (of the sweep's depth), `pitch` and `length` are ratios.
+    pub(super) fn start(
+        tone: &Tone,
+        level: f32,
+        bend: f32,
+        pitch: f32,
+        length: f32,
+        rate: f32,
+    ) -> Self {
         Self {
             phase: 0.0,
             step: tone.hz * pitch / rate,
-            sweep: tone.sweep,
+            sweep: tone.sweep * bend,
             sweep_factor: decay_factor(tone.sweep_time, rate),
             sigh: tone.sigh,
             sigh_factor: decay_factor(tone.sigh_time * length, rate),
@@ -64,6 +71,10 @@ impl ToneLayer {
     pub(super) fn settle(&mut self) {
         if self.amp < self.end {
             self.amp = 0.0;
+        }
+        // Sweeps end at zero, not in denormals.
+        if self.sweep < 1e-6 {
+            self.sweep = 0.0;
         }
     }
 
@@ -96,9 +107,6 @@ impl ToneLayer {
             for ((y, p), a) in out.iter_mut().zip(&phases).zip(&amps) {
                 *y += sin_turns(*p) * a;
             }
-        }
-        if self.sweep < 1e-6 {
-            self.sweep = 0.0;
         }
     }
 }
@@ -264,8 +272,10 @@ impl NoiseLayers {
     /// Ends all if all have faded.
     pub(super) fn settle(&mut self) {
         let decay = self.decay.to_array();
+        let end = OVER * self.lanes.iter().fold(0.0, |m, lane| lane.level.max(m));
         let over = self.lanes.iter().zip(decay).all(|(lane, decay)| {
-            lane.level == 0.0 || (lane.bursts == 0 && lane.delay == 0 && decay < OVER)
+            let waiting = lane.bursts > 0 || lane.delay > 0;
+            lane.level == 0.0 || (!waiting && lane.level * decay < end)
         });
         if over {
             self.reset();

@@ -49,6 +49,7 @@ fn metals() -> Vec<Recipe> {
             shape: Shape::High,
             hz: 6800.0,
             q: 0.8,
+            high_cut: 8500.0,
             attack: 0.002,
             decay: 0.075,
             gain: 0.7,

@@ -122,7 +122,7 @@ pub(super) struct Recipe {
     pub width: f32,
     /// Whether modes start at random phases (metal) or together (skins, wood).
     pub scattered: bool,
-    /// dB per octave above 300 Hz that a change of velocity by 1 takes from, or gives to, the modes.
+    /// dB per octave that a change of velocity by 1 tilts the modes, about 300 Hz for skins and 3 kHz for metal.
     pub tilt: f32,
     /// How much the noise filters open with velocity, in octaves from 0 to 1.
     pub open: f32,
@@ -147,7 +147,7 @@ impl Recipe {
             modes: Vec::new(),
             width: 0.0,
             scattered: false,
-            tilt: 10.0,
+            tilt: 6.0,
             open: 1.5,
             rehit: 0.03,
             rings_on: false,

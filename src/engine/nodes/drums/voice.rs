@@ -93,15 +93,11 @@ impl Voice {
         let touch = |amount: f32| {
             exp2(amount * 1.5 * log2(velocity / 0.8)) * db_to_gain(amount * 6.0 * hit.bright)
         };
+        // A hard blow stretches the skin, so its pitch falls further.
+        let (bend, pitch, rate) = (1.0 + 0.5 * bright, hit.pitch, self.sample_rate);
         for (layer, tone) in self.tones.iter_mut().zip(&recipe.tones) {
             let level = touch(tone.touch) * vary(0.04) * push;
-            *layer = ToneLayer::start(
-                tone,
-                level,
-                hit.pitch * vary(0.004),
-                hit.length,
-                self.sample_rate,
-            );
+            *layer = ToneLayer::start(tone, level, bend, pitch * vary(0.004), hit.length, rate);
         }
         let opening = exp2(recipe.open * bright) * vary(0.04);
         self.noises.start(
@@ -114,10 +110,12 @@ impl Voice {
         );
         if !recipe.modes.is_empty() {
             self.bank.retune(hit.pitch * vary(0.002), 1.0 / hit.length.max(0.05));
-            // Harder hits are brighter: a straight tilt above 300 Hz that is flat at the nominal velocity.
+            // Harder hits are brighter: a straight tilt that is flat at the nominal velocity, about the low end of a skin
+            // and about the middle of a cymbal.
             let slope = recipe.tilt * bright * (std::f32::consts::LOG2_10 / 20.0);
+            let (lowest, pivot) = if recipe.scattered { (1000.0, 3000.0) } else { (300.0, 300.0) };
             self.bank.strike_at(|hz| {
-                let tilt = exp2(slope * log2(hz.max(300.0) * (1.0 / 300.0)));
+                let tilt = exp2(slope * log2(hz.max(lowest) / pivot));
                 let weight = push * tilt * vary(0.2);
                 if recipe.scattered {
                     let phase = random_phase(hz);
@@ -171,14 +169,20 @@ impl Voice {
         }
         self.noises.render(middle, self.sample_rate);
         let (gain_l, gain_r) = (self.gain * pan.0, self.gain * pan.1);
-        for (i, (l, r)) in left.iter_mut().zip(right.iter_mut()).enumerate() {
-            let (Some(m), Some(a), Some(b)) = (middle.get(i), mono.get(i), other.get(i)) else {
-                break;
-            };
-            let b = if wide { b } else { a };
-            *l += (m + a) * (gain_l * self.fade);
-            *r += (m + b) * (gain_r * self.fade);
-            self.fade *= self.fade_factor;
+        let side: &[f32] = if wide { other } else { mono };
+        let frames =
+            left.iter_mut().zip(right.iter_mut()).zip(middle.iter().zip(mono.iter().zip(side)));
+        if self.fade_factor < 1.0 {
+            for ((l, r), (m, (a, b))) in frames {
+                *l += (m + a) * (gain_l * self.fade);
+                *r += (m + b) * (gain_r * self.fade);
+                self.fade *= self.fade_factor;
+            }
+        } else {
+            for ((l, r), (m, (a, b))) in frames {
+                *l += (m + a) * gain_l;
+                *r += (m + b) * gain_r;
+            }
         }
     }
 
@@ -192,7 +196,7 @@ impl Voice {
         let alive = self.bank.is_ringing()
             || self.tones.iter().any(ToneLayer::is_sounding)
             || self.noises.is_sounding();
-        if !alive || self.fade < 1e-4 {
+        if !alive || self.fade < 5e-4 {
             self.reset();
         }
     }
