@@ -19,3 +19,13 @@ pub mod formant;
 pub mod ladder;
 pub mod partials;
 pub mod string;
+
+pub mod biquad;
+pub mod delay;
+pub mod dynamics;
+pub mod limiter;
+pub mod modulation;
+pub mod oversample;
+pub mod reverb;
+pub mod saturation;
+pub mod tape;

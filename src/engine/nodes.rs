@@ -10,9 +10,18 @@ pub mod guitars;
 pub mod keys;
 pub mod leads;
 pub mod mallets;
-pub mod mix;
 pub mod pads;
+pub mod textures;
 
+pub mod colour;
+pub mod delays;
+pub mod dynamics;
+pub mod eq;
+pub mod mix;
+pub mod modulations;
+pub mod reverbs;
+
+mod effect;
 mod instrument;
 
 #[cfg(test)]
@@ -28,6 +37,13 @@ pub fn node_types() -> Vec<NodeType> {
         leads::node_types(),
         mallets::node_types(),
         guitars::node_types(),
+        textures::node_types(),
+        eq::node_types(),
+        dynamics::node_types(),
+        reverbs::node_types(),
+        delays::node_types(),
+        modulations::node_types(),
+        colour::node_types(),
         mix::node_types(),
     ];
     families.into_iter().flatten().collect()
