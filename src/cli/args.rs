@@ -46,7 +46,12 @@ pub(super) struct Arguments {
     pub(super) common: Common,
 
     /// Render a take from a prompt; the same as `timbre generate PROMPT`.
-    #[arg(long = "generate", value_name = "PROMPT", allow_hyphen_values = true)]
+    #[arg(
+        long = "generate",
+        value_name = "PROMPT",
+        allow_hyphen_values = true,
+        help_heading = "Options of generate"
+    )]
     pub(super) generate: Option<String>,
 
     /// Options of `--generate`.

@@ -68,7 +68,7 @@ pub(super) fn format_of(
     }
 }
 
-/// The names of several takes: `-1`, `-2` … before the extension. One take keeps the name.
+/// The names that the engine gives several takes: `-1`, `-2` … before the extension. One take keeps the name.
 pub(super) fn numbered(path: &Path, takes: u32) -> Vec<PathBuf> {
     if takes <= 1 {
         return vec![path.to_owned()];

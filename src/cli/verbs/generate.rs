@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use crate::client::{Events, Work};
 use crate::model::job::{Fault, FaultKind, Job};
 use crate::model::request::{ExportWish, Format, MAX_PROMPT_BYTES, Request};
-use crate::model::units::Seed;
 use crate::protocol::engine::BriefReadParams;
 use crate::protocol::job::JobSubmitParams;
 use crate::protocol::methods::{BriefRead, JobSubmit, TakeDelete};
@@ -55,8 +54,10 @@ pub(super) fn run(place: &Place<'_>, words: Generate) -> Result<(), Stop> {
                 let jobs = submit(session, request, takes).await?;
                 finish(session, &mut events, &jobs).await
             }
-            Destination::Files(paths) => {
-                let jobs = submit_to(session, request, &paths).await?;
+            Destination::File(path) => {
+                let mut request = request;
+                request.export.path = Some(path);
+                let jobs = submit(session, request, takes).await?;
                 finish(session, &mut events, &jobs).await
             }
             Destination::Stdout => to_stdout(session, &mut events, request).await,
@@ -69,8 +70,8 @@ pub(super) fn run(place: &Place<'_>, words: Generate) -> Result<(), Stop> {
 enum Destination {
     /// The music folder.
     Library,
-    /// These files, one for each take.
-    Files(Vec<PathBuf>),
+    /// This file; several takes get numbers before the extension.
+    File(PathBuf),
     /// Out of the door as WAV.
     Stdout,
 }
@@ -111,11 +112,10 @@ fn destination(
         target::check_writable(&path, options.force)?;
     }
     let (path, format) = target::format_of(&path, options.format)?;
-    let paths = target::numbered(&path, takes);
-    for path in &paths {
-        target::check_writable(path, options.force)?;
+    for path in target::numbered(&path, takes) {
+        target::check_writable(&path, options.force)?;
     }
-    Ok((Destination::Files(paths), format))
+    Ok((Destination::File(path), format))
 }
 
 /// The prompt as text. Stdin is read for `-` only, so that a pipe left open by a script can't hold us up.
@@ -170,29 +170,6 @@ async fn tell_brief(session: &Session, request: &Request) -> Result<(), Stop> {
 async fn submit(session: &Session, request: Request, takes: u32) -> Result<Vec<Job>, Stop> {
     let params = JobSubmitParams { request, takes, session: None };
     let jobs = session.client.call::<JobSubmit>(params).await?.jobs;
-    announce(&session.output, &jobs)?;
-    Ok(jobs)
-}
-
-/// Submits a job for each file, with the seeds that one submission of several takes would have.
-async fn submit_to(
-    session: &Session,
-    mut request: Request,
-    paths: &[PathBuf],
-) -> Result<Vec<Job>, Stop> {
-    let mut jobs: Vec<Job> = Vec::new();
-    for path in paths {
-        if let Some(last) = jobs.last() {
-            request.seed = Some(Seed(last.request.seed.0.wrapping_add(1)));
-        }
-        request.export.path = Some(path.clone());
-        let params = JobSubmitParams {
-            request: request.clone(),
-            takes: 1,
-            session: jobs.first().map(|job| job.session_id.clone()),
-        };
-        jobs.extend(session.client.call::<JobSubmit>(params).await?.jobs);
-    }
     announce(&session.output, &jobs)?;
     Ok(jobs)
 }
