@@ -132,7 +132,6 @@ fn each_layer_wins_over_the_one_below() {
 fn variables_are_read_as_the_key_wants_them() {
     let layered = Home::new()
         .var("TIMBRE_GENERATE__JOBS", "4")
-        .var("TIMBRE_GENERATE__PRESETS", "[\"lofi-study\", \"vinyl-dust\"]")
         .var("TIMBRE_EXPORT__STEMS", "true")
         .var("TIMBRE_MASTERING__LUFS", "-9.5")
         .var("TIMBRE_LIBRARY__MUSIC_DIR", "~/klang")
@@ -140,7 +139,6 @@ fn variables_are_read_as_the_key_wants_them() {
         .load()
         .unwrap();
     assert_eq!(layered.config.jobs, 4);
-    assert_eq!(layered.config.presets, ["lofi-study", "vinyl-dust"]);
     assert!(layered.config.export.stems);
     assert_eq!(layered.config.lufs.get(), -9.5);
     assert!(layered.config.music_dir.unwrap().ends_with("klang"));
