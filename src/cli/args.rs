@@ -2,6 +2,13 @@
 //!
 //! Completions, the man page and docs/cli.md come from this tree, so help texts are written for readers of all three.
 
+mod library;
+mod parse;
+
+pub(super) use library::{
+    Delete, Export, JobAction, Jobs, Ls, Rate, Replay, Sessions, Tag, Target,
+};
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -187,7 +194,7 @@ pub(super) struct GenerateOptions {
     pub(super) backend: Option<String>,
 
     /// Param of the backend; may be given more than once
-    #[arg(long, value_name = "NAME=VALUE", value_parser = param)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse::param)]
     pub(super) param: Vec<(String, f64)>,
 
     /// How many takes, each with the next seed, 1 to 64
@@ -207,7 +214,7 @@ pub(super) struct GenerateOptions {
     pub(super) lufs: Option<Lufs>,
 
     /// File format; the extension of -o decides where it has one
-    #[arg(long, value_name = "FORMAT", value_parser = format)]
+    #[arg(long, value_name = "FORMAT", value_parser = parse::format)]
     pub(super) format: Option<Format>,
 
     /// Sample rate: 48000 or 44.1k
@@ -215,7 +222,7 @@ pub(super) struct GenerateOptions {
     pub(super) sample_rate: Option<SampleRate>,
 
     /// Bit depth: 16, 24 or 32f
-    #[arg(long, value_name = "BITS", value_parser = depth)]
+    #[arg(long, value_name = "BITS", value_parser = parse::depth)]
     pub(super) bit_depth: Option<Depth>,
 
     /// Where to write the take; `-` writes WAV to stdout. Several takes get -1, -2 … before the extension
@@ -241,165 +248,6 @@ pub(super) struct Brief {
     /// What would make the take
     #[arg(long, value_name = "ID")]
     pub(super) backend: Option<String>,
-}
-
-/// `timbre ls`.
-#[derive(Debug, Args)]
-pub(super) struct Ls {
-    /// Only takes whose title, prompt, tags or note have these words
-    #[arg(long, value_name = "WORDS")]
-    pub(super) search: Option<String>,
-
-    /// Only takes rated this high or higher, 1 to 5
-    #[arg(long, value_name = "STARS", value_parser = clap::value_parser!(u8).range(1..=5))]
-    pub(super) rating: Option<u8>,
-
-    /// Only takes of this session
-    #[arg(long, value_name = "ID")]
-    pub(super) session: Option<String>,
-
-    /// At most this many
-    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub(super) limit: u32,
-}
-
-/// A verb that only wants to know which take or file.
-#[derive(Debug, Args)]
-pub(super) struct Target {
-    /// A take's id (or its first characters), or an audio file
-    #[arg(value_name = "FILE|ID")]
-    pub(super) target: String,
-}
-
-/// `timbre replay`.
-#[derive(Debug, Args)]
-pub(super) struct Replay {
-    /// A take's id (or its first characters), an audio file, or a .timbre.json recipe
-    #[arg(value_name = "FILE|ID")]
-    pub(super) target: String,
-
-    /// Compare with the hashes in the recipe, keep nothing, and fail where they differ
-    #[arg(long)]
-    pub(super) verify: bool,
-
-    /// Where to write the take
-    #[arg(short, long, value_name = "PATH", conflicts_with = "verify")]
-    pub(super) output: Option<PathBuf>,
-
-    /// Replace an existing file
-    #[arg(long)]
-    pub(super) force: bool,
-}
-
-/// `timbre jobs`.
-#[derive(Debug, Args)]
-pub(super) struct Jobs {
-    /// What to do with a job; the queue is finished and listed without one
-    #[command(subcommand)]
-    pub(super) action: Option<JobAction>,
-
-    /// Only list, do not finish what was interrupted
-    #[arg(long)]
-    pub(super) no_resume: bool,
-}
-
-/// What to do with a job.
-#[derive(Debug, Subcommand)]
-pub(super) enum JobAction {
-    /// Cancel a job
-    Cancel {
-        /// The job's id
-        id: String,
-    },
-    /// Render a failed or cancelled job again
-    Retry {
-        /// The job's id
-        id: String,
-    },
-    /// Move a queued job to a place in the queue
-    Reorder {
-        /// The job's id
-        id: String,
-        /// The place, 1 is next
-        #[arg(value_parser = clap::value_parser!(u32).range(1..=100_000))]
-        place: u32,
-    },
-}
-
-/// `timbre rate`.
-#[derive(Debug, Args)]
-pub(super) struct Rate {
-    /// The take's id, or its first characters
-    pub(super) id: String,
-
-    /// up (5), down (1), or 1 to 5
-    #[arg(value_name = "up|down|1..5", value_parser = rating)]
-    pub(super) rating: u8,
-
-    /// A note to keep with it
-    #[arg(long, value_name = "TEXT")]
-    pub(super) note: Option<String>,
-}
-
-/// `timbre tag`.
-#[derive(Debug, Args)]
-pub(super) struct Tag {
-    /// The take's id, or its first characters
-    pub(super) id: String,
-
-    /// Tags to add
-    #[arg(value_name = "TAG")]
-    pub(super) add: Vec<String>,
-
-    /// Tag to remove; may be given more than once
-    #[arg(long, value_name = "TAG")]
-    pub(super) remove: Vec<String>,
-}
-
-/// `timbre export`.
-#[derive(Debug, Args)]
-pub(super) struct Export {
-    /// The take's id, or its first characters
-    pub(super) id: String,
-
-    /// wav, flac or mp3; the extension of -o decides where it has one
-    #[arg(long, value_name = "FORMAT", value_parser = format)]
-    pub(super) format: Option<Format>,
-
-    /// Bit depth: 16, 24 or 32f
-    #[arg(long, value_name = "BITS", value_parser = depth)]
-    pub(super) bit_depth: Option<Depth>,
-
-    /// Sample rate: 48000 or 44.1k
-    #[arg(long, value_name = "HZ")]
-    pub(super) sample_rate: Option<SampleRate>,
-
-    /// Where to write it; beside the take unless given
-    #[arg(short, long, value_name = "PATH")]
-    pub(super) output: Option<PathBuf>,
-
-    /// Replace an existing file
-    #[arg(long)]
-    pub(super) force: bool,
-}
-
-/// `timbre delete`.
-#[derive(Debug, Args)]
-pub(super) struct Delete {
-    /// The take's id, or its first characters
-    pub(super) id: String,
-
-    /// Do not ask
-    #[arg(long)]
-    pub(super) force: bool,
-}
-
-/// `timbre sessions`.
-#[derive(Debug, Args)]
-pub(super) struct Sessions {
-    /// At most this many
-    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]
-    pub(super) limit: u32,
 }
 
 /// `timbre presets`.
@@ -456,38 +304,6 @@ pub(super) struct Completions {
 pub(super) struct Man {
     /// The verb
     pub(super) verb: Option<String>,
-}
-
-fn format(text: &str) -> Result<Format, String> {
-    Format::from_extension(text).ok_or_else(|| "write wav, flac or mp3".to_owned())
-}
-
-fn depth(text: &str) -> Result<Depth, String> {
-    match text {
-        "16" => Ok(Depth::I16),
-        "24" => Ok(Depth::I24),
-        "32f" | "32" => Ok(Depth::F32),
-        _ => Err("write 16, 24 or 32f".to_owned()),
-    }
-}
-
-fn rating(text: &str) -> Result<u8, String> {
-    match text {
-        "up" => Ok(5),
-        "down" => Ok(1),
-        "1" | "2" | "3" | "4" | "5" => text.parse().map_err(|_| "write 1 to 5".to_owned()),
-        _ => Err("write up, down, or a number from 1 to 5".to_owned()),
-    }
-}
-
-fn param(text: &str) -> Result<(String, f64), String> {
-    let explain = || "write NAME=VALUE, the value as a number".to_owned();
-    let (name, value) = text.split_once('=').ok_or_else(explain)?;
-    let value = value.trim().parse::<f64>().map_err(|_| explain())?;
-    if name.trim().is_empty() || !value.is_finite() {
-        return Err(explain());
-    }
-    Ok((name.trim().to_owned(), value))
 }
 
 #[cfg(test)]
