@@ -54,6 +54,8 @@ impl Machine {
             .env_clear()
             .env("PATH", self.bin())
             .env("HOME", self.folder.path())
+            .env("CARGO_TARGET_DIR", self.folder.path())
+            .env("TIMBRE_DEMO_OUT", "first.flac")
             .stdin(std::process::Stdio::null())
             .output()
             .unwrap()
@@ -81,7 +83,7 @@ fn nothing_is_installed_where_nothing_is_missing() {
 fn what_is_missing_is_said_and_then_installed() {
     let machine = Machine::new(&["make"]);
     let cc = machine.bin().join("cc");
-    let install = format!("case \"$*\" in *install*) ln -s /bin/true '{}' ;; esac", cc.display());
+    let install = format!("case \"$*\" in *install*) ln -s /usr/bin/true '{}' ;; esac", cc.display());
     machine.stand_in("apt-get", &install);
     symlink("/bin/ln", machine.bin().join("ln")).unwrap();
     let output = machine.run(&["test"]);
@@ -148,6 +150,22 @@ fn without_nextest_the_plain_runner_does() {
     machine.stand_in("cargo", "[ \"$1\" != nextest ]");
     assert!(machine.run(&["test"]).status.success());
     assert!(machine.log().contains("cargo test --locked\n"), "{}", machine.log());
+}
+
+#[test]
+fn the_demo_builds_a_release_and_renders_a_take() {
+    let machine = Machine::new(&["cc", "make"]);
+    fs::create_dir(machine.folder.path().join("release")).unwrap();
+    machine.stand_in("timbre", "");
+    let built = machine.folder.path().join("release/timbre");
+    fs::rename(machine.bin().join("timbre"), &built).unwrap();
+    let output = machine.run(&["demo", "slow drift"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let log = machine.log();
+    assert!(log.contains("cargo build --release --locked"), "{log}");
+    assert!(log.contains("timbre generate slow drift --seed 42 --force -o first.flac"), "{log}");
+    fs::write(&built, "#!/bin/sh\nexit 5\n").unwrap();
+    assert_eq!(machine.run(&["demo"]).status.code(), Some(5), "a failure is passed on");
 }
 
 #[test]
