@@ -83,7 +83,8 @@ fn nothing_is_installed_where_nothing_is_missing() {
 fn what_is_missing_is_said_and_then_installed() {
     let machine = Machine::new(&["make"]);
     let cc = machine.bin().join("cc");
-    let install = format!("case \"$*\" in *install*) ln -s /usr/bin/true '{}' ;; esac", cc.display());
+    let install =
+        format!("case \"$*\" in *install*) ln -s /usr/bin/true '{}' ;; esac", cc.display());
     machine.stand_in("apt-get", &install);
     symlink("/bin/ln", machine.bin().join("ln")).unwrap();
     let output = machine.run(&["test"]);

@@ -147,14 +147,13 @@ fn options(
 #[cfg(unix)]
 fn interruption() -> impl Future<Output = ()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let handlers = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()]
-        .map(|kind| signal(kind).ok());
+    // SIGHUP is left alone: whoever used nohup ignores it, and who did not finds the job in the queue afterwards.
+    let handlers = [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok());
     async move {
-        let [mut interrupt, mut terminate, mut hangup] = handlers;
+        let [mut interrupt, mut terminate] = handlers;
         tokio::select! {
             Some(()) = next(interrupt.as_mut()) => {}
             Some(()) = next(terminate.as_mut()) => {}
-            Some(()) = next(hangup.as_mut()) => {}
             else => std::future::pending::<()>().await,
         }
     }
