@@ -16,8 +16,17 @@ use crate::config::{Config, Paths, Surroundings};
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LogError {
     /// The folder can't be used.
-    #[error("{} can't be used: {source}", folder.display())]
+    #[error("{} can't be made: {source}", folder.display())]
     Folder {
+        /// The folder of the logs.
+        folder: PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// No file can be written there.
+    #[error("no file can be written to {}: {source}", folder.display())]
+    File {
         /// The folder of the logs.
         folder: PathBuf,
         /// The cause.
@@ -52,13 +61,16 @@ pub(super) fn start(
     // Crates that we build on are only heard where something may be wrong.
     let ours = |level: &str| format!("warn,timbre={level}");
     let folder = paths.log_dir();
+    // The appender would make it as well, but prints a complaint first.
+    std::fs::create_dir_all(&folder)
+        .map_err(|source| LogError::Folder { folder: folder.clone(), source })?;
     let file = RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("timbre")
         .filename_suffix("log")
         .max_log_files(config.log_keep_days)
         .build(&folder)
-        .map_err(|source| LogError::Folder { folder, source })?;
+        .map_err(|source| LogError::File { folder, source })?;
     let to_file = fmt::layer()
         .with_ansi(false)
         .with_writer(file)

@@ -128,6 +128,11 @@ fn asked_engine(place: &Place<'_>) -> Result<Vec<Check>, Stop> {
             checks.push(Check::mistake("preset", State::Warning, error));
         }
         let listed = session.client.call::<BackendList>(BackendListParams {}).await?;
+        if !listed.backends.iter().any(|backend| backend.id == listed.default) {
+            let detail = format!("the default backend '{}' does not exist", listed.default);
+            let hint = "correct generate.backend in the configuration";
+            checks.push(Check::new("backend", State::Failed, detail).with_hint(hint));
+        }
         for backend in listed.backends {
             let is_default = backend.id == listed.default;
             let state = match (backend.available, is_default) {
