@@ -1,3 +1,5 @@
 //! The `timbre` binary.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    timbre::cli::main()
+}

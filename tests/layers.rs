@@ -32,7 +32,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         ],
     ),
     // L4: the doors. All they hold is a client.
-    ("client", &["model", "protocol", "config", "studio"]),
+    // Programs may bring backends of their own when they start an engine.
+    ("client", &["model", "protocol", "config", "generate", "studio"]),
     ("server", &["model", "protocol", "config", "client"]),
     ("cli", &["model", "protocol", "config", "client"]),
 ];

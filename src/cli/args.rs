@@ -2,6 +2,13 @@
 //!
 //! Completions, the man page and docs/cli.md come from this tree, so help texts are written for readers of all three.
 
+mod library;
+mod parse;
+
+pub(super) use library::{
+    Delete, Export, JobAction, Jobs, Ls, Rate, Replay, Sessions, Tag, Target,
+};
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -40,52 +47,57 @@ Examples:
     disable_help_subcommand = true,
     max_term_width = 100,
 )]
-pub struct Arguments {
+pub(super) struct Arguments {
     /// Options that every verb takes.
     #[command(flatten)]
-    pub common: Common,
+    pub(super) common: Common,
 
     /// Render a take from a prompt; the same as `timbre generate PROMPT`.
-    #[arg(long = "generate", value_name = "PROMPT", allow_hyphen_values = true)]
-    pub generate: Option<String>,
+    #[arg(
+        long = "generate",
+        value_name = "PROMPT",
+        allow_hyphen_values = true,
+        help_heading = "Options of generate"
+    )]
+    pub(super) generate: Option<String>,
 
     /// Options of `--generate`.
     #[command(flatten)]
-    pub options: GenerateOptions,
+    pub(super) options: GenerateOptions,
 
     /// What to do.
     #[command(subcommand)]
-    pub verb: Option<Verb>,
+    pub(super) verb: Option<Verb>,
 }
 
 /// Options that every verb takes.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Common options")]
-pub struct Common {
+pub(super) struct Common {
     /// Print one JSON object a line on stdout instead of text
     #[arg(long, global = true)]
-    pub json: bool,
+    pub(super) json: bool,
 
     /// Say nothing but results and errors
     #[arg(short, long, global = true)]
-    pub quiet: bool,
+    pub(super) quiet: bool,
 
     /// Never ask; what would have been asked fails instead
     #[arg(long, global = true)]
-    pub no_input: bool,
+    pub(super) no_input: bool,
 
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", value_enum)]
-    pub color: Option<When>,
+    pub(super) color: Option<When>,
 
     /// Show the log on stderr too; twice for more
     #[arg(short, long, global = true, action = ArgAction::Count)]
-    pub verbose: u8,
+    pub(super) verbose: u8,
 }
 
 /// When to do something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum When {
+pub(super) enum When {
     /// On a terminal.
     Auto,
     /// Always.
@@ -96,7 +108,7 @@ pub enum When {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Verb {
+pub(super) enum Verb {
     /// Render a take from a prompt
     Generate(Generate),
     /// Show what would be understood of a prompt, without rendering it
@@ -130,7 +142,7 @@ pub enum Verb {
     /// Speak the JSON protocol with another program
     Serve(Serve),
     /// Print the JSON Schema of the protocol
-    Schema(Schema),
+    Schema,
     /// Print a completion script for a shell
     Completions(Completions),
     /// Print the man page of Timbre or of one verb, as roff
@@ -139,282 +151,123 @@ pub enum Verb {
 
 /// `timbre generate`.
 #[derive(Debug, Args)]
-pub struct Generate {
+pub(super) struct Generate {
     /// What you want to hear; `-` reads it from stdin. May be left out when a preset brings one
     #[arg(value_name = "PROMPT", allow_hyphen_values = true, required_unless_present = "preset")]
-    pub prompt: Option<String>,
+    pub(super) prompt: Option<String>,
 
     /// How to render and write it.
     #[command(flatten)]
-    pub options: GenerateOptions,
+    pub(super) options: GenerateOptions,
 }
 
 /// How to render and write a take.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 #[command(next_help_heading = "Options of generate")]
-pub struct GenerateOptions {
+pub(super) struct GenerateOptions {
     /// How long: 12, 90s, 1:30 or 16bars
     #[arg(long, value_name = "LENGTH", allow_negative_numbers = true)]
-    pub duration: Option<Length>,
+    pub(super) duration: Option<Length>,
 
     /// Tempo in beats a minute, 20 to 400
     #[arg(long, value_name = "BPM", allow_negative_numbers = true)]
-    pub bpm: Option<Bpm>,
+    pub(super) bpm: Option<Bpm>,
 
     /// Key, such as "A minor", F#m or "D dorian"
     #[arg(long, value_name = "KEY")]
-    pub key: Option<Key>,
+    pub(super) key: Option<Key>,
 
     /// Metre, such as 4/4, 3/4 or 6/8
     #[arg(long, value_name = "METRE")]
-    pub metre: Option<Metre>,
+    pub(super) metre: Option<Metre>,
 
     /// Number that every random choice descends from; drawn and shown unless given
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
-    pub seed: Option<Seed>,
+    pub(super) seed: Option<Seed>,
 
     /// Preset to start from; may be given more than once, later ones win
     #[arg(long, value_name = "NAME")]
-    pub preset: Vec<String>,
+    pub(super) preset: Vec<String>,
 
     /// What makes the take; `timbre backends` lists them
     #[arg(long, value_name = "ID")]
-    pub backend: Option<String>,
+    pub(super) backend: Option<String>,
 
     /// Param of the backend; may be given more than once
-    #[arg(long, value_name = "NAME=VALUE", value_parser = param)]
-    pub param: Vec<(String, f64)>,
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse::param)]
+    pub(super) param: Vec<(String, f64)>,
 
-    /// How many takes, each with the next seed, 1 to 100
-    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=100), allow_negative_numbers = true)]
-    pub takes: Option<u32>,
+    /// How many takes, each with the next seed, 1 to 64
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=64), allow_negative_numbers = true)]
+    pub(super) takes: Option<u32>,
 
     /// Write a file for each stem too
     #[arg(long)]
-    pub stems: bool,
+    pub(super) stems: bool,
 
     /// Write a Standard MIDI File too
     #[arg(long)]
-    pub midi: bool,
+    pub(super) midi: bool,
 
     /// Loudness to land on, -40 to -5 LUFS
     #[arg(long, value_name = "LUFS", allow_negative_numbers = true)]
-    pub lufs: Option<Lufs>,
+    pub(super) lufs: Option<Lufs>,
 
     /// File format; the extension of -o decides where it has one
-    #[arg(long, value_name = "FORMAT", value_parser = format)]
-    pub format: Option<Format>,
+    #[arg(long, value_name = "FORMAT", value_parser = parse::format)]
+    pub(super) format: Option<Format>,
 
     /// Sample rate: 48000 or 44.1k
     #[arg(long, value_name = "HZ", allow_negative_numbers = true)]
-    pub sample_rate: Option<SampleRate>,
+    pub(super) sample_rate: Option<SampleRate>,
 
     /// Bit depth: 16, 24 or 32f
-    #[arg(long, value_name = "BITS", value_parser = depth)]
-    pub bit_depth: Option<Depth>,
+    #[arg(long, value_name = "BITS", value_parser = parse::depth)]
+    pub(super) bit_depth: Option<Depth>,
 
     /// Where to write the take; `-` writes WAV to stdout. Several takes get -1, -2 … before the extension
     #[arg(short, long, value_name = "PATH")]
-    pub output: Option<PathBuf>,
+    pub(super) output: Option<PathBuf>,
 
     /// Replace an existing file
     #[arg(long)]
-    pub force: bool,
+    pub(super) force: bool,
 }
 
 /// `timbre brief`.
 #[derive(Debug, Args)]
-pub struct Brief {
+pub(super) struct Brief {
     /// The prompt; `-` reads it from stdin
     #[arg(value_name = "PROMPT", allow_hyphen_values = true)]
-    pub prompt: String,
+    pub(super) prompt: String,
 
     /// Preset to start from; may be given more than once
     #[arg(long, value_name = "NAME")]
-    pub preset: Vec<String>,
+    pub(super) preset: Vec<String>,
 
     /// What would make the take
     #[arg(long, value_name = "ID")]
-    pub backend: Option<String>,
-}
-
-/// `timbre ls`.
-#[derive(Debug, Args)]
-pub struct Ls {
-    /// Only takes whose title, prompt, tags or note have these words
-    #[arg(long, value_name = "WORDS")]
-    pub search: Option<String>,
-
-    /// Only takes rated this high or higher, 1 to 5
-    #[arg(long, value_name = "STARS", value_parser = clap::value_parser!(u8).range(1..=5))]
-    pub rating: Option<u8>,
-
-    /// Only takes of this session
-    #[arg(long, value_name = "ID")]
-    pub session: Option<String>,
-
-    /// At most this many
-    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub limit: u32,
-}
-
-/// A verb that only wants to know which take or file.
-#[derive(Debug, Args)]
-pub struct Target {
-    /// A take's id (or its first characters), or an audio file
-    #[arg(value_name = "FILE|ID")]
-    pub target: String,
-}
-
-/// `timbre replay`.
-#[derive(Debug, Args)]
-pub struct Replay {
-    /// A take's id (or its first characters), an audio file, or a .timbre.json recipe
-    #[arg(value_name = "FILE|ID")]
-    pub target: String,
-
-    /// Compare with the hashes in the recipe, keep nothing, and fail where they differ
-    #[arg(long)]
-    pub verify: bool,
-
-    /// Where to write the take
-    #[arg(short, long, value_name = "PATH", conflicts_with = "verify")]
-    pub output: Option<PathBuf>,
-
-    /// Replace an existing file
-    #[arg(long)]
-    pub force: bool,
-}
-
-/// `timbre jobs`.
-#[derive(Debug, Args)]
-pub struct Jobs {
-    /// What to do with a job; the queue is finished and listed without one
-    #[command(subcommand)]
-    pub action: Option<JobAction>,
-
-    /// Only list, do not finish what was interrupted
-    #[arg(long)]
-    pub no_resume: bool,
-}
-
-/// What to do with a job.
-#[derive(Debug, Subcommand)]
-pub enum JobAction {
-    /// Cancel a job
-    Cancel {
-        /// The job's id
-        id: String,
-    },
-    /// Render a failed or cancelled job again
-    Retry {
-        /// The job's id
-        id: String,
-    },
-    /// Move a queued job to a place in the queue
-    Reorder {
-        /// The job's id
-        id: String,
-        /// The place, 1 is next
-        #[arg(value_parser = clap::value_parser!(i64).range(1..=100_000))]
-        place: i64,
-    },
-}
-
-/// `timbre rate`.
-#[derive(Debug, Args)]
-pub struct Rate {
-    /// The take's id, or its first characters
-    pub id: String,
-
-    /// up (5), down (1), or 1 to 5
-    #[arg(value_name = "up|down|1..5", value_parser = rating)]
-    pub rating: u8,
-
-    /// A note to keep with it
-    #[arg(long, value_name = "TEXT")]
-    pub note: Option<String>,
-}
-
-/// `timbre tag`.
-#[derive(Debug, Args)]
-pub struct Tag {
-    /// The take's id, or its first characters
-    pub id: String,
-
-    /// Tags to add
-    #[arg(value_name = "TAG")]
-    pub add: Vec<String>,
-
-    /// Tag to remove; may be given more than once
-    #[arg(long, value_name = "TAG")]
-    pub remove: Vec<String>,
-}
-
-/// `timbre export`.
-#[derive(Debug, Args)]
-pub struct Export {
-    /// The take's id, or its first characters
-    pub id: String,
-
-    /// wav, flac or mp3; the extension of -o decides where it has one
-    #[arg(long, value_name = "FORMAT", value_parser = format)]
-    pub format: Option<Format>,
-
-    /// Bit depth: 16, 24 or 32f
-    #[arg(long, value_name = "BITS", value_parser = depth)]
-    pub bit_depth: Option<Depth>,
-
-    /// Sample rate: 48000 or 44.1k
-    #[arg(long, value_name = "HZ")]
-    pub sample_rate: Option<SampleRate>,
-
-    /// Where to write it; beside the take unless given
-    #[arg(short, long, value_name = "PATH")]
-    pub output: Option<PathBuf>,
-
-    /// Replace an existing file
-    #[arg(long)]
-    pub force: bool,
-}
-
-/// `timbre delete`.
-#[derive(Debug, Args)]
-pub struct Delete {
-    /// The take's id, or its first characters
-    pub id: String,
-
-    /// Do not ask
-    #[arg(long)]
-    pub force: bool,
-}
-
-/// `timbre sessions`.
-#[derive(Debug, Args)]
-pub struct Sessions {
-    /// At most this many
-    #[arg(long, value_name = "COUNT", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub limit: u32,
+    pub(super) backend: Option<String>,
 }
 
 /// `timbre presets`.
 #[derive(Debug, Args)]
-pub struct Presets {
+pub(super) struct Presets {
     /// The preset to show
-    pub name: Option<String>,
+    pub(super) name: Option<String>,
 }
 
 /// `timbre config`.
 #[derive(Debug, Args)]
-pub struct ConfigVerb {
+pub(super) struct ConfigVerb {
     /// What to show
     #[command(subcommand)]
-    pub action: ConfigAction,
+    pub(super) action: ConfigAction,
 }
 
 /// What to show of the configuration.
 #[derive(Debug, Subcommand)]
-pub enum ConfigAction {
+pub(super) enum ConfigAction {
     /// Print every key with its value
     Show {
         /// Print where each value comes from too
@@ -432,65 +285,25 @@ pub enum ConfigAction {
 
 /// `timbre serve`.
 #[derive(Debug, Args)]
-pub struct Serve {
+pub(super) struct Serve {
     /// Read requests from stdin and write responses and events to stdout, one JSON object a line
     #[arg(long, required = true)]
-    pub stdio: bool,
-}
-
-/// `timbre schema`.
-#[derive(Debug, Args)]
-pub struct Schema {
-    /// Print docs/protocol.md instead
-    #[arg(long)]
-    pub markdown: bool,
+    pub(super) stdio: bool,
 }
 
 /// `timbre completions`.
 #[derive(Debug, Args)]
-pub struct Completions {
+pub(super) struct Completions {
     /// The shell
     #[arg(value_enum)]
-    pub shell: clap_complete::Shell,
+    pub(super) shell: clap_complete::Shell,
 }
 
 /// `timbre man`.
 #[derive(Debug, Args)]
-pub struct Man {
+pub(super) struct Man {
     /// The verb
-    pub verb: Option<String>,
-}
-
-fn format(text: &str) -> Result<Format, String> {
-    Format::from_extension(text).ok_or_else(|| "write wav, flac or mp3".to_owned())
-}
-
-fn depth(text: &str) -> Result<Depth, String> {
-    match text {
-        "16" => Ok(Depth::I16),
-        "24" => Ok(Depth::I24),
-        "32f" | "32" => Ok(Depth::F32),
-        _ => Err("write 16, 24 or 32f".to_owned()),
-    }
-}
-
-fn rating(text: &str) -> Result<u8, String> {
-    match text {
-        "up" => Ok(5),
-        "down" => Ok(1),
-        "1" | "2" | "3" | "4" | "5" => text.parse().map_err(|_| "write 1 to 5".to_owned()),
-        _ => Err("write up, down, or a number from 1 to 5".to_owned()),
-    }
-}
-
-fn param(text: &str) -> Result<(String, f64), String> {
-    let explain = || "write NAME=VALUE, the value as a number".to_owned();
-    let (name, value) = text.split_once('=').ok_or_else(explain)?;
-    let value = value.trim().parse::<f64>().map_err(|_| explain())?;
-    if name.trim().is_empty() || !value.is_finite() {
-        return Err(explain());
-    }
-    Ok((name.trim().to_owned(), value))
+    pub(super) verb: Option<String>,
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::util::text;
 
 /// Where and how to print.
 #[derive(Debug, Clone)]
-pub struct Output {
+pub(super) struct Output {
     json: bool,
     quiet: bool,
     color_out: bool,
@@ -24,7 +24,7 @@ pub struct Output {
 
 /// How a piece of text is meant. Colours are the terminal's own, so that every theme stays readable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub(super) enum Style {
     /// Stands out.
     Strong,
     /// Steps back.
@@ -52,7 +52,7 @@ impl Style {
 
 impl Output {
     /// Works out how to print from options, variables and the terminal.
-    pub fn new(common: &Common, around: &Surroundings) -> Self {
+    pub(super) fn new(common: &Common, around: &Surroundings) -> Self {
         let dumb = around.var("TERM") == Some("dumb");
         let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         Self {
@@ -66,7 +66,12 @@ impl Output {
 
     /// Lets the configuration decide about colour where neither option nor variable has.
     #[must_use]
-    pub fn with_config(mut self, color: Color, common: &Common, around: &Surroundings) -> Self {
+    pub(super) fn with_config(
+        mut self,
+        color: Color,
+        common: &Common,
+        around: &Surroundings,
+    ) -> Self {
         let decided = common.color.is_some_and(|when| when != When::Auto)
             || ["NO_COLOR", "FORCE_COLOR"].iter().any(|name| around.var(name).is_some());
         if !decided && color != Color::Auto {
@@ -77,51 +82,52 @@ impl Output {
     }
 
     /// Whether results are JSON objects.
-    pub fn is_json(&self) -> bool {
+    pub(super) fn is_json(&self) -> bool {
         self.json
     }
 
     /// Whether a progress bar may be drawn on stderr.
-    pub fn draws_bar(&self) -> bool {
+    pub(super) fn draws_bar(&self) -> bool {
         self.bar
     }
 
     /// Prints a line of result to stdout.
-    pub fn result(&self, line: &str) -> Result<(), Stop> {
+    pub(super) fn result(&self, line: &str) -> Result<(), Stop> {
         self.write_out(format!("{}\n", printable(line)).as_bytes())
     }
 
     /// Prints text of our own making (scripts, documents, tables with colour) to stdout, as it is.
-    pub fn document(&self, content: &str) -> Result<(), Stop> {
+    pub(super) fn document(&self, content: &str) -> Result<(), Stop> {
         self.write_out(content.as_bytes())
     }
 
     /// Writes sound to stdout.
-    pub fn bytes(&self, content: &[u8]) -> Result<(), Stop> {
+    pub(super) fn bytes(&self, content: &[u8]) -> Result<(), Stop> {
         self.write_out(content)
     }
 
     /// Prints a JSON object on a line of its own to stdout.
-    pub fn object(&self, value: &impl Serialize) -> Result<(), Stop> {
-        let line = serde_json::to_string(value)
-            .map_err(|error| Fault::new(FaultKind::Internal, format!("no JSON came out: {error}")))?;
+    pub(super) fn object(&self, value: &impl Serialize) -> Result<(), Stop> {
+        let line = serde_json::to_string(value).map_err(|error| {
+            Fault::new(FaultKind::Internal, format!("no JSON came out: {error}"))
+        })?;
         self.write_out(format!("{line}\n").as_bytes())
     }
 
     /// Says something on stderr, unless asked to be quiet. `line` may hold styled pieces from [`Output::paint`].
-    pub fn talk(&self, line: &str) {
+    pub(super) fn talk(&self, line: &str) {
         if !self.quiet && !self.json {
             write_err(line);
         }
     }
 
     /// Says something on stderr that may not be missed, even where quiet was asked for.
-    pub fn warn(&self, line: &str) {
+    pub(super) fn warn(&self, line: &str) {
         write_err(&format!("{} {}", self.paint(Style::Strong, "warning:"), printable(line)));
     }
 
     /// Prints what went wrong and what to do: on stderr, and as an object on stdout where results are objects.
-    pub fn fault(&self, fault: &Fault) {
+    pub(super) fn fault(&self, fault: &Fault) {
         if self.json {
             // Nothing is left to do where even this can't be written.
             let _ = self.object(&FaultLine { r#type: "error", fault });
@@ -135,12 +141,12 @@ impl Output {
     }
 
     /// A styled piece for stderr; the text is cleaned.
-    pub fn paint(&self, style: Style, piece: &str) -> String {
+    pub(super) fn paint(&self, style: Style, piece: &str) -> String {
         painted(self.color_err, style, piece)
     }
 
     /// A styled piece for stdout; the text is cleaned.
-    pub fn paint_out(&self, style: Style, piece: &str) -> String {
+    pub(super) fn paint_out(&self, style: Style, piece: &str) -> String {
         painted(self.color_out, style, piece)
     }
 
@@ -151,8 +157,11 @@ impl Output {
                 Stop::Pipe
             } else {
                 Stop::Fault(
-                    Fault::new(FaultKind::Unwritable, format!("could not write to stdout: {error}"))
-                        .with_hint("check where the output goes"),
+                    Fault::new(
+                        FaultKind::Unwritable,
+                        format!("could not write to stdout: {error}"),
+                    )
+                    .with_hint("check where the output goes"),
                 )
             }
         })
@@ -160,7 +169,7 @@ impl Output {
 }
 
 /// Asks a question on stderr and reads one line from stdin. `None` where nobody is there to answer.
-pub fn ask(question: &str) -> Option<String> {
+pub(super) fn ask(question: &str) -> Option<String> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return None;
     }

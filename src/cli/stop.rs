@@ -5,7 +5,7 @@ use crate::model::job::{Fault, FaultKind};
 
 /// Why a command ended before it was done.
 #[derive(Debug)]
-pub enum Stop {
+pub(super) enum Stop {
     /// Something went wrong; it is told.
     Fault(Fault),
     /// What went wrong has been told already, such as a check that failed.
@@ -18,12 +18,12 @@ pub enum Stop {
 
 impl Stop {
     /// A usage error: exit code 2.
-    pub fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(super) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Fault(Fault::new(FaultKind::Invalid, message).with_hint(hint))
     }
 
     /// The exit code of a process that ends like this.
-    pub fn exit_code(&self) -> u8 {
+    pub(super) fn exit_code(&self) -> u8 {
         match self {
             Self::Fault(fault) => fault.kind.exit_code(),
             Self::Told(code) => *code,

@@ -102,7 +102,7 @@ pub fn read<T: DeserializeOwned>(source_name: &str, content: &str) -> Result<T, 
 pub fn explain(message: &str) -> (String, String) {
     let quoted = message.split('`').skip(1).step_by(2).collect::<Vec<_>>();
     let unknown = |what: &str| {
-        let Some((word, known)) = quoted.split_first() else { return None };
+        let (word, known) = quoted.split_first()?;
         let hint = match text::nearest(word, known.iter().copied()) {
             Some(near) => format!("did you mean '{near}'? known here: {}", known.join(", ")),
             None if known.is_empty() => "remove it".to_owned(),

@@ -35,9 +35,6 @@ pub struct RawGenerate {
     /// Backend id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backend: Option<String>,
-    /// Presets by name, in order.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub presets: Option<Vec<String>>,
     /// Jobs at the same time, 1 to 16.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "count::<1, 16, _>")]
     pub jobs: Option<u32>,

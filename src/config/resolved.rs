@@ -15,8 +15,6 @@ use crate::model::units::Lufs;
 pub struct Config {
     /// Backend id where neither request nor preset names one.
     pub backend: String,
-    /// Presets that every request starts from, in order.
-    pub presets: Vec<String>,
     /// Jobs at the same time, 1 to 16.
     pub jobs: usize,
     /// Threads for one job, 0 (one for each core) to 256.
@@ -89,7 +87,6 @@ impl Config {
         let music_dir = closed(raw.library.music_dir, "library.music_dir")?;
         Ok(Self {
             backend: closed(raw.generate.backend, "generate.backend")?,
-            presets: closed(raw.generate.presets, "generate.presets")?,
             jobs: closed(raw.generate.jobs, "generate.jobs")? as usize,
             threads: closed(raw.generate.threads, "generate.threads")? as usize,
             export: Export {

@@ -78,6 +78,10 @@ pub enum PresetKind {
     Instrument,
     /// How the master sounds.
     Mastering,
+    /// How takes are written.
+    Export,
+    /// What the music is for.
+    Prompt,
 }
 
 impl PresetKind {
@@ -87,6 +91,8 @@ impl PresetKind {
             Self::Genre => "genre",
             Self::Instrument => "instrument",
             Self::Mastering => "mastering",
+            Self::Export => "export",
+            Self::Prompt => "prompt",
         }
     }
 }

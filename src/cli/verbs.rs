@@ -1,0 +1,57 @@
+//! One file a verb, or a few small ones together. Each reads its words, calls the client, prints.
+
+mod brief;
+mod doctor;
+mod generate;
+mod info;
+mod jobs;
+mod library;
+mod pages;
+mod replay;
+mod setup;
+
+use crate::config::Surroundings;
+
+use super::args::{Common, Verb};
+use super::engine;
+use super::output::Output;
+use super::stop::Stop;
+
+/// Does what a verb says.
+pub(super) fn run(
+    verb: Verb,
+    common: &Common,
+    around: &Surroundings,
+    output: &Output,
+) -> Result<(), Stop> {
+    let place = Place { common, around, output };
+    match verb {
+        Verb::Generate(words) => generate::run(&place, words),
+        Verb::Brief(words) => brief::run(&place, &words),
+        Verb::Ls(words) => library::list(&place, words),
+        Verb::Info(words) => info::run(&place, &words.target),
+        Verb::Replay(words) => replay::run(&place, &words),
+        Verb::Jobs(words) => jobs::run(&place, words),
+        Verb::Rate(words) => library::rate(&place, words),
+        Verb::Tag(words) => library::tag(&place, words),
+        Verb::Export(words) => library::export(&place, words),
+        Verb::Delete(words) => library::delete(&place, words),
+        Verb::Sessions(words) => library::sessions(&place, &words),
+        Verb::Presets(words) => setup::presets(&place, words),
+        Verb::Backends => setup::backends(&place),
+        Verb::Config(words) => setup::config(&place, &words.action),
+        Verb::Doctor => doctor::run(&place),
+        // `--stdio` is the only door so far, and the parser asks for it.
+        Verb::Serve(_) => engine::serve_stdio(common, around, output),
+        Verb::Schema => pages::schema(&place),
+        Verb::Completions(words) => pages::completions(&place, words.shell),
+        Verb::Man(words) => pages::man(&place, words.verb.as_deref()),
+    }
+}
+
+/// Where a verb runs.
+struct Place<'a> {
+    common: &'a Common,
+    around: &'a Surroundings,
+    output: &'a Output,
+}
