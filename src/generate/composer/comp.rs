@@ -55,7 +55,7 @@ pub fn write(ground: &Ground<'_>, role: Role, style: &CompStyle, lead: &[GridNot
 }
 
 /// Anticipates changes: the strike on the change moves an eighth ahead and takes the new chord with it.
-fn push(ground: &Ground<'_>, role: Role, chance: f64, strikes: &mut Vec<Strike>) {
+fn push(ground: &Ground<'_>, role: Role, chance: f64, strikes: &mut [Strike]) {
     for (index, span) in ground.harmony.spans.iter().enumerate().skip(1) {
         let mut dice = ground.dice(role, "push", span.section as u32, index as u32);
         let section_start = ground.plan.sections.get(span.section).is_some_and(|s| {
