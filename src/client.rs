@@ -25,7 +25,7 @@ impl Client {
     /// Errors: `Unwritable` where the library's folders can't be used, `Conflict` where a newer Timbre has written the
     /// library.
     pub async fn start(options: Options) -> Result<Self, Fault> {
-        Self::start_with(options, Vec::new()).await
+        Self::start_with(options, crate::studio::built_in_backends()?).await
     }
 
     /// The same with other backends than those of the registry, for tests and for programs that bring their own.

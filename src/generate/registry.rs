@@ -66,6 +66,11 @@ impl Registry {
         })
     }
 
+    /// All backends, in order.
+    pub fn backends(&self) -> &[Arc<dyn Backend>] {
+        &self.backends
+    }
+
     /// All backends, described, in order.
     pub fn infos(&self) -> Vec<BackendInfo> {
         self.backends.iter().map(|backend| backend.info()).collect()

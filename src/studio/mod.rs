@@ -25,6 +25,13 @@ pub mod handle;
 use std::sync::Arc;
 
 use crate::generate::backend::Backend;
+use crate::generate::registry::Registry;
+use crate::model::job::Fault;
 
 /// The backends of a studio, in the order in which they are listed.
 pub type Backends = Vec<Arc<dyn Backend>>;
+
+/// The backends that ship with Timbre. Errors: `Internal` where a built-in genre file is at fault.
+pub fn built_in_backends() -> Result<Backends, Fault> {
+    Ok(Registry::built_in()?.backends().to_vec())
+}

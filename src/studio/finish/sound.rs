@@ -1,12 +1,11 @@
 //! From the mix to the sound of the file: the presets' effects, the master, the sample rate.
 
 use crate::audio::buffer::AudioBuffer;
-use crate::audio::loudness;
 use crate::audio::resample::resample;
+use crate::engine::master::{MasterError, MasterSpec, master};
 use crate::model::job::{Fault, FaultKind};
 use crate::model::mastering::Mastering;
 use crate::model::request::Resolved;
-use crate::model::units::db_to_gain;
 
 use super::Finisher;
 
@@ -24,17 +23,28 @@ pub(super) fn polish(
         mastering.target = lufs;
     }
     tools.step(0.05, "mastering")?;
-    let failed = |error: crate::audio::error::AudioError| {
-        Fault::new(FaultKind::Internal, error.to_string()).with_hint(error.hint())
-    };
-    let mut sound = resample(mix, request.export.sample_rate);
-    let measured = loudness::measure(&sound).map_err(failed)?;
-    if let Some(peak) = measured.true_peak {
-        let wanted = measured.integrated.map_or(0.0, |lufs| mastering.target.get() - lufs);
-        let gain = db_to_gain(wanted.min(mastering.ceiling_dbtp - peak)) as f32;
-        for channel in sound.channels_mut() {
-            channel.iter_mut().for_each(|sample| *sample *= gain);
-        }
+    // The sample rate comes first, so that the true peak that the limiter keeps is the one of the file.
+    let sound = resample(mix, request.export.sample_rate);
+    let mastered =
+        master(&sound, &spec_of(&mastering), tools.cancel).map_err(|error| match error {
+            MasterError::Cancelled => Fault::new(FaultKind::Cancelled, "cancelled"),
+        })?;
+    for remark in &mastered.report.remarks {
+        tracing::info!("mastering: {remark}");
     }
-    Ok(sound)
+    Ok(mastered.buffer)
+}
+
+/// The master chain's settings for what a take should be like.
+fn spec_of(mastering: &Mastering) -> MasterSpec {
+    MasterSpec {
+        target: mastering.target,
+        ceiling_dbtp: mastering.ceiling_dbtp,
+        slope_db_per_octave: mastering.slope_db,
+        // The chain never goes beyond 3 dB; 5 dB of leave stands for its full strength, 3 dB for its default.
+        correction: (mastering.max_correction_db / 5.0).clamp(0.0, 1.0),
+        glue: mastering.glue,
+        width: mastering.width,
+        ..MasterSpec::default()
+    }
 }
