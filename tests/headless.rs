@@ -172,7 +172,7 @@ fn a_take_without_a_path_goes_to_the_music_folder_and_can_be_found() {
     assert!(!info["tags"].as_array().unwrap().is_empty());
 
     for (format, magic) in [("flac", &b"fLaC"[..]), ("wav", b"RIFF")] {
-        let file = format!("copy.{format}");
+        let file = format!("copy-of-{format}.{format}");
         home.timbre(&["export", id, "--format", format, "-o", &file]).assert().success();
         assert_eq!(&fs::read(home.path(&file)).unwrap()[..4], magic);
     }

@@ -166,8 +166,9 @@ impl<'a> Screen<'a> {
                 bar.set_message(format!("{stage}{}", eta.unwrap_or_default()));
             }
             None => {
-                let told = self.stages.insert(news.job_id.clone(), stage.clone());
-                if told.as_deref() != Some(stage.as_str()) && !stage.is_empty() {
+                let name = stage_name(&stage).to_owned();
+                let told = self.stages.insert(news.job_id.clone(), name.clone());
+                if told.as_deref() != Some(name.as_str()) && !name.is_empty() {
                     let percent = (news.progress.clamp(0.0, 1.0) * 100.0).round();
                     let phase = news.phase.word();
                     self.output.talk(
@@ -201,9 +202,27 @@ impl<'a> Screen<'a> {
     }
 }
 
+/// A stage without the count at its end, so that `rendering 3 %` is told once and not a hundred times.
+fn stage_name(stage: &str) -> &str {
+    stage.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, ' ' | '%' | '.' | '/'))
+}
+
 impl Drop for Screen<'_> {
     fn drop(&mut self) {
         // After an error, too, the terminal line belongs to the message.
         self.finish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_is_told_without_its_count() {
+        assert_eq!(stage_name("rendering 3 %"), "rendering");
+        assert_eq!(stage_name("rendering 100 %"), "rendering");
+        assert_eq!(stage_name("bar 3/16"), "bar");
+        assert_eq!(stage_name("mix down"), "mix down");
     }
 }
