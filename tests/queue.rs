@@ -1,5 +1,7 @@
 //! The durable queue: what survives a process that dies, and two processes on one library.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may stop at the first surprise
+
 mod support;
 
 use std::collections::BTreeSet;

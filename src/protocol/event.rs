@@ -10,6 +10,7 @@ use crate::model::take::Take;
 /// same job; `take/created` is never dropped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "method", content = "params")]
+#[allow(clippy::large_enum_variant)] // progress is the small one, and it is the rare one in a queue
 pub enum Event {
     /// A running job has come further.
     #[serde(rename = "job/progress")]

@@ -33,13 +33,13 @@ where
     let read = tokio::select! {
         read = read_lines(client, reader, answers_tx) => read,
         // The writer only ends first when the peer is gone.
-        written = &mut writing => return written.unwrap_or_else(broken),
+        written = &mut writing => return written.unwrap_or_else(|error| broken(&error)),
     };
-    let written = writing.await.unwrap_or_else(broken);
+    let written = writing.await.unwrap_or_else(|error| broken(&error));
     read.and(written)
 }
 
-fn broken(error: tokio::task::JoinError) -> Result<(), Fault> {
+fn broken(error: &tokio::task::JoinError) -> Result<(), Fault> {
     Err(Fault::new(FaultKind::Internal, format!("the connection broke off: {error}")))
 }
 

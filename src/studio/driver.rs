@@ -273,7 +273,7 @@ impl Driver {
         let thread = std::thread::Builder::new().name(format!("generate-{slot}"));
         let spawned = thread.spawn(move || {
             let progress_tx = inputs.clone();
-            let outcome = render::render(&kit, &job, flag, &|news| {
+            let outcome = render::render(&kit, &job, &flag, &|news| {
                 // Progress that finds no room is dropped; there will be more.
                 drop(progress_tx.try_send(Input::Work(news)));
             });

@@ -23,7 +23,7 @@ const REPORT_EVERY: Duration = Duration::from_millis(50);
 pub(crate) fn render(
     kit: &Kit,
     job: &Job,
-    cancel: Arc<AtomicBool>,
+    cancel: &Arc<AtomicBool>,
     tell: &(dyn Fn(News) + Sync),
 ) -> Result<Box<Rendered>, Fault> {
     let place = Place::of(job, &kit.options.music_dir);
@@ -52,7 +52,7 @@ pub(crate) fn render(
         &place,
         &Finisher {
             workshop: &kit.workshop,
-            cancel: &cancel,
+            cancel,
             report: &|fraction, stage| mastering.report(fraction, stage),
         },
     )?;

@@ -52,6 +52,9 @@ pub fn resolve(
         };
     }
     let genre = latest!(genre);
+    if presets.iter().any(|preset| preset.chain.is_some()) {
+        notes.push("the effects of the preset are kept in the recipe but not heard yet".to_owned());
+    }
     let mastering = latest!(mastering);
     let stated = request.lufs.or_else(|| latest!(lufs));
     // A preset's master brings its own loudness; the config's is only for takes that nobody has said anything about.

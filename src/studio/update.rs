@@ -30,7 +30,7 @@ pub fn update(state: &mut State, input: Input) -> Vec<Effect> {
             state.tasks = state.tasks.saturating_sub(1);
             ending::step(state)
         }
-        Input::Seen { cancelled, claimable } => job::seen(state, cancelled, claimable),
+        Input::Seen { cancelled, claimable } => job::seen(state, &cancelled, claimable),
         Input::Tick => job::tick(state),
         Input::Shutdown(how) => ending::begin(state, how),
     }

@@ -1,5 +1,6 @@
 //! What the tests of the application core share: a small backend that obeys its params, folders, and waiting on events.
-#![allow(dead_code)] // every test file uses another part of it
+#![allow(dead_code, unreachable_pub)] // every test file uses another part of it
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test may stop at the first surprise
 
 use std::path::PathBuf;
 use std::sync::Arc;

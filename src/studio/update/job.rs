@@ -66,7 +66,7 @@ pub(super) fn tick(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-pub(super) fn seen(state: &mut State, cancelled: Vec<JobId>, claimable: bool) -> Vec<Effect> {
+pub(super) fn seen(state: &mut State, cancelled: &[JobId], claimable: bool) -> Vec<Effect> {
     let mut effects = cancelled.iter().filter_map(|id| stop(state, id)).collect::<Vec<_>>();
     if claimable {
         effects.extend(claim(state));
