@@ -33,5 +33,5 @@ deny:
 
 # Write docs/protocol.md from the method table, then build and open the API documentation.
 docs:
-    cargo run --quiet -- schema --markdown > docs/protocol.md
+    TIMBRE_BLESS=1 cargo test --quiet --test protocol
     cargo doc --no-deps --lib --open
