@@ -28,7 +28,7 @@ const CHUNK_FRAMES: usize = CHUNK_BLOCKS * BLOCK;
 /// Chunks that a node may be ahead of its slowest reader; also the number of its buffers.
 const WINDOW: usize = 4;
 
-/// Takes what is rendered. Called from one thread at a time, in order.
+/// Takes what is rendered. Called from one thread at a time, in order. Thread: any of the rendering ones.
 pub trait Sink: Send {
     /// Takes the next frames of a tap: 0 is the mix at `out`, 1 and up are the stems in the order of [`Plan::taps`]. Each
     /// chunk calls it for all taps with the same number of frames. An error stops the rendering.
