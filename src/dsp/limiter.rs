@@ -50,7 +50,7 @@ impl TruePeak {
     }
 
     /// Writes for each frame the largest absolute value of the waveform between the frame and the next one, both
-    /// channels, [`DETECTOR_DELAY`] frames late. Where all samples in reach are below `floor`, the answer may be their
+    /// channels, `DETECTOR_DELAY` frames late. Where all samples in reach are below `floor`, the answer may be their
     /// plain peak, which is much quicker. Slices of one length. Thread: audio.
     pub fn process(&mut self, left: &[f32], right: &[f32], floor: f32, peaks: &mut [f32]) {
         let chunks = left.chunks(CHUNK).zip(right.chunks(CHUNK)).zip(peaks.chunks_mut(CHUNK));

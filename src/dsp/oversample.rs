@@ -1,7 +1,7 @@
 //! Twofold oversampling around a waveshaper, so that the harmonics it makes do not fold back into the audible range.
 //!
 //! A half-band low-pass (windowed sinc, linear phase) goes up and down. Every other of its weights is zero, so a sample
-//! between two others costs [`HALF`] multiplications, and the samples themselves cost none.
+//! between two others costs `HALF` multiplications, and the samples themselves cost none.
 
 use std::f64::consts::PI;
 

@@ -1,7 +1,7 @@
 //! Compiles a [`GraphSpec`] into a [`Plan`], off the audio thread: checks it, orders the nodes, gives their outputs
 //! buffers, compensates latencies, and builds every processor together with its handle.
 //!
-//! A plan is topology ([`Step`]s) beside the nodes that run it, keyed by id, so that a later plan can take over running
+//! A plan is topology (`Step`s) beside the nodes that run it, keyed by id, so that a later plan can take over running
 //! nodes of an earlier one. It does not run anything itself: see [`super::processor`] and [`super::offline`].
 
 mod order;

@@ -1,7 +1,7 @@
 //! The loop: takes what happens, asks `update`, and carries out what it says. All IO of the studio begins here.
 //!
 //! The loop itself never waits for anything but the next input. Writes go to one task that does them in order
-//! ([`writer`]), reads to tasks of their own ([`looks`]), rendering to named threads. Queues are bounded: a call too many is
+//! (`writer`), reads to tasks of their own (`looks`), rendering to named threads. Queues are bounded: a call too many is
 //! refused as busy, progress too much is dropped (the next one brings more), results always wait for their place.
 
 mod looks;
