@@ -68,7 +68,7 @@ async fn a_request_becomes_a_tagged_take_with_stems_and_a_sidecar() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect::<Vec<_>>();
     names.sort();
-    assert_eq!(names, ["take-1.stems", "take-1.timbre.json", "take-1.wav"]);
+    assert_eq!(names, ["take-1.stems", "take-1.wav", "take-1.wav.timbre.json"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

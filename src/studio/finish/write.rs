@@ -6,12 +6,11 @@ use std::io::BufReader;
 use crate::audio::buffer::AudioBuffer;
 use crate::audio::encode::{EncodeSpec, Encoded, Extras, encode};
 use crate::audio::error::AudioError;
-use crate::audio::format::{BitDepth, FileFormat};
 use crate::audio::looping::LoopInfo;
 use crate::audio::tags::{Generation, TagSet, retag};
 use crate::model::job::{Fault, FaultKind};
 use crate::model::recipe::Recipe;
-use crate::model::request::{Depth, Format, Resolved};
+use crate::model::request::Resolved;
 use crate::store::artifact::Staged;
 
 use super::place::Place;
@@ -24,8 +23,7 @@ pub(super) fn encode_file(
     looping: Option<&LoopInfo>,
     staged: &Staged,
 ) -> Result<Encoded, Fault> {
-    let mut spec =
-        EncodeSpec::new(file_format(request.export.format), bit_depth(request.export.bit_depth));
+    let mut spec = EncodeSpec::new(request.export.format, request.export.bit_depth);
     spec.dither_seed = request.seed.0;
     let mut out = staged.writer()?;
     encode(sound, &spec, Extras { tags: None, looping }, &mut out)
@@ -77,23 +75,6 @@ fn tags(recipe: &Recipe, facts: &Facts) -> Result<TagSet, Fault> {
         generated: Some(generation),
         recipe_json: Some(json),
     })
-}
-
-/// The file format of the audio layer for one of the model.
-pub(super) fn file_format(format: Format) -> FileFormat {
-    match format {
-        Format::Wav => FileFormat::Wav,
-        Format::Flac => FileFormat::Flac,
-        Format::Mp3 => FileFormat::Mp3,
-    }
-}
-
-fn bit_depth(depth: Depth) -> BitDepth {
-    match depth {
-        Depth::I16 => BitDepth::I16,
-        Depth::I24 => BitDepth::I24,
-        Depth::F32 => BitDepth::F32,
-    }
 }
 
 /// A file that could not be written, for whatever reason its encoder gives.
