@@ -94,3 +94,31 @@ pub(super) fn unwritten(staged: &Staged, error: &AudioError) -> Fault {
     )
     .with_hint(hint)
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::audio::format::{Depth, Format};
+    use crate::model::units::SampleRate;
+    use crate::store::artifact::{Existing, Workshop};
+
+    /// `/dev/full` takes nothing, as a disk does that has no room left.
+    #[test]
+    fn a_full_disk_is_told_of_in_every_format() {
+        let folder = tempfile::tempdir().unwrap();
+        let sound = AudioBuffer::silence(2, 48_000, SampleRate::HZ_48000);
+        for format in Format::ALL {
+            let target = folder.path().join("song").with_extension(format.extension());
+            let staged = Workshop::new("me").stage(&target, Existing::Keep).unwrap();
+            let mut full = File::options().write(true).open("/dev/full").unwrap();
+            let spec = EncodeSpec::new(format, Depth::I16);
+            let error = encode(&sound, &spec, Extras::default(), &mut full).unwrap_err();
+            let fault = unwritten(&staged, &error);
+            assert_eq!(fault.kind, FaultKind::Unwritable);
+            assert!(fault.message.contains("song"), "{fault:?}");
+            assert!(fault.hint.contains("free some space"), "{fault:?}");
+            drop(staged);
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        }
+    }
+}
