@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use support::{Home, Tone, ask, slow, submit, wait, wait_phase, wait_take};
 use timbre::client::{Shutdown, Work};
 use timbre::model::job::{FaultKind, Phase};
-use timbre::model::request::{Depth, Format};
+use timbre::model::request::{Depth, Format, Request};
+use timbre::model::units::{Length, SampleRate};
 use timbre::protocol::Event;
 use timbre::protocol::engine::{BriefReadParams, EngineStatusParams};
 use timbre::protocol::job::{
@@ -25,6 +26,7 @@ use timbre::protocol::take::{
     RecipeSource, TakeDeleteParams, TakeExportParams, TakeGetParams, TakeInspectParams,
     TakeListParams, TakeRateParams, TakeReplayParams, TakeTagParams,
 };
+use timbre::studio::options::PresetSource;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_becomes_a_tagged_take_with_stems_and_a_sidecar() {
@@ -68,7 +70,7 @@ async fn a_request_becomes_a_tagged_take_with_stems_and_a_sidecar() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect::<Vec<_>>();
     names.sort();
-    assert_eq!(names, ["take-1.stems", "take-1.timbre.json", "take-1.wav"]);
+    assert_eq!(names, ["take-1.stems", "take-1.wav", "take-1.wav.timbre.json"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -400,4 +402,146 @@ async fn the_three_ends_finish_requeue_and_cancel() {
     assert_eq!(phase(&own.id).await, Phase::Cancelled);
     assert_eq!(phase(&job.id).await, Phase::Queued);
     client.shutdown(Shutdown::Requeue).await;
+}
+
+/// The composer over the built-in presets, with short pieces in mind.
+async fn composing(home: &Home) -> timbre::client::Client {
+    let mut options = home.options();
+    options.default_backend = "composer".into();
+    let shipped = timbre::config::preset::collect(&home.path("presets")).presets;
+    options.presets = shipped
+        .into_iter()
+        .map(|(name, found)| (name, PresetSource { preset: found.preset, origin: found.origin }))
+        .collect();
+    let mut only = options.presets["vinyl-dust"].clone();
+    only.preset.mastering = None;
+    options.presets.insert("only-effects".into(), only);
+    let composer = timbre::generate::composer::Composer::new().unwrap();
+    timbre::client::Client::start_with(options, vec![Arc::new(composer)]).await.unwrap()
+}
+
+async fn made(client: &timbre::client::Client, request: Request) -> timbre::model::take::Take {
+    let mut events = client.subscribe();
+    let job = submit(client, request).await;
+    wait_take(&mut events, &job.id).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_preset_s_effects_are_heard() {
+    let home = Home::new();
+    let client = composing(&home).await;
+    let plain = Request {
+        seed: Some(timbre::model::units::Seed(3)),
+        duration: Some(Length::Seconds(3.0)),
+        ..ask("dusty lofi beat")
+    };
+    let with = |preset: &str| Request { presets: vec![preset.into()], ..plain.clone() };
+    let dry = made(&client, plain.clone()).await;
+    let wet = made(&client, with("only-effects")).await;
+    // The master is the same, so what differs is the effects.
+    assert!(wet.recipe.request.chain.is_some() && wet.recipe.request.mastering.is_none());
+    assert_ne!(wet.recipe.outcome.audio_sha256, dry.recipe.outcome.audio_sha256);
+    let record = made(&client, with("vinyl-dust")).await;
+    assert!(record.recipe.request.chain.is_some() && record.recipe.request.mastering.is_some());
+    assert_ne!(record.recipe.outcome.audio_sha256, wet.recipe.outcome.audio_sha256);
+    let read = client.call::<BriefRead>(BriefReadParams { request: with("vinyl-dust") }).await;
+    assert_eq!(read.unwrap().notes, Vec::<String>::new());
+    client.shutdown(Shutdown::Finish).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_mp3_keeps_the_ceiling_too() {
+    let home = Home::new();
+    let client = composing(&home).await;
+    let mut request = ask("hard techno, 140 bpm");
+    request.duration = Some(Length::Seconds(4.0));
+    request.lufs = Some(timbre::model::units::Lufs::new(-8.0).unwrap());
+    request.export.format = Some(Format::Mp3);
+    let take = made(&client, request).await;
+    let peak = take.recipe.outcome.true_peak_dbtp.unwrap();
+    assert!((-2.5..=-1.0).contains(&peak), "{peak} dBTP");
+    let seen =
+        client.call::<TakeInspect>(TakeInspectParams { take: take.path.clone() }).await.unwrap();
+    assert_eq!(seen.file.unwrap().true_peak_dbtp, Some(peak));
+    let replay = TakeReplayParams { take: take.id, verify: true, ..TakeReplayParams::default() };
+    assert_eq!(client.call::<TakeReplay>(replay).await.unwrap().same_file, Some(true));
+    client.shutdown(Shutdown::Finish).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loop_says_where_it_loops_and_has_no_step_there() {
+    let home = Home::new();
+    let client = composing(&home).await;
+    for rate in [48_000, 44_100] {
+        let mut request = ask("seamless loop, lofi, 90 bpm, 4/4");
+        request.duration = Some(Length::Bars(2));
+        request.export.sample_rate = Some(SampleRate::new(rate).unwrap());
+        let take = made(&client, request).await;
+        assert!(take.recipe.outcome.looped);
+        let mut file = std::fs::File::open(&take.path).unwrap();
+        let points = timbre::audio::looping::read_loop(&mut file).unwrap().unwrap();
+        assert_eq!((points.start, points.beats, points.one_shot), (0, 8, false));
+        assert_eq!(u64::from(points.end), take.recipe.outcome.frames);
+        assert!((points.bpm - 90.0).abs() < 0.01, "{}", points.bpm);
+        let (sound, _) = timbre::audio::decode::decode(&mut file).unwrap();
+        for plane in sound.channels() {
+            let step = |pair: &[f32]| (pair[1] - pair[0]).abs();
+            let inside = plane.windows(2).map(step).fold(0.0, f32::max);
+            let seam = step(&[plane[plane.len() - 1], plane[0]]);
+            assert!(seam <= inside, "{rate}: a step of {seam}, and {inside} inside");
+        }
+    }
+    client.shutdown(Shutdown::Finish).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_formats_of_one_name_keep_their_own_recipes() {
+    let home = Home::new();
+    let client = home.start().await;
+    let mut kept = Vec::new();
+    for name in ["song.wav", "song.flac"] {
+        let mut request = ask(name);
+        request.export.path = Some(home.path(name));
+        let take = made(&client, request).await;
+        assert_eq!(take.recipe_path, format!("{}.timbre.json", take.path));
+        kept.push(take);
+    }
+    for take in &kept {
+        let sidecar = std::fs::read_to_string(&take.recipe_path).unwrap();
+        let recipe = serde_json::from_str::<timbre::model::recipe::Recipe>(&sidecar).unwrap();
+        assert_eq!(recipe, take.recipe);
+    }
+    // The name that earlier versions gave a sidecar still leads to its file.
+    let old = home.path("song.timbre.json");
+    std::fs::copy(&kept[0].recipe_path, &old).unwrap();
+    let old = TakeInspectParams { take: old.to_string_lossy().into_owned() };
+    let seen = client.call::<TakeInspect>(old).await.unwrap();
+    assert_eq!(seen.file.unwrap().path, kept[0].path);
+    client.shutdown(Shutdown::Finish).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stems_at_another_rate_are_as_long_as_the_take_and_sum_to_its_mix() {
+    let home = Home::new();
+    let client = home.start().await;
+    for rate in [48_000, 44_100] {
+        let mut request = ask("parts");
+        request.export.stems = Some(true);
+        request.export.sample_rate = Some(SampleRate::new(rate).unwrap());
+        let take = made(&client, request).await;
+        let stems = take.stems.iter().map(|stem| {
+            timbre::audio::decode::decode(&mut std::fs::File::open(&stem.path).unwrap()).unwrap().0
+        });
+        let stems = stems.collect::<Vec<_>>();
+        assert!(take.stems[0].path.ends_with("01-low.wav"), "{}", take.stems[0].path);
+        for stem in &stems {
+            assert_eq!(stem.frames() as u64, take.recipe.outcome.frames);
+            assert_eq!(stem.sample_rate().get(), rate);
+        }
+        let loudest = (0..stems[0].frames())
+            .map(|n| (stems[0].channel(0)[n] + stems[1].channel(0)[n]).abs())
+            .fold(0.0, f32::max);
+        assert!((loudest - 0.25).abs() < 0.01, "{loudest}");
+    }
+    client.shutdown(Shutdown::Finish).await;
 }

@@ -6,7 +6,7 @@ use std::io::{Cursor, Read, Seek, SeekFrom};
 
 use super::buffer::AudioBuffer;
 use super::error::AudioError;
-use super::format::{AudioHash, FileFormat};
+use super::format::{AudioHash, Format};
 use super::mpeg;
 use crate::model::units::SampleRate;
 
@@ -31,7 +31,7 @@ pub enum Coding {
 #[derive(Debug, Clone, PartialEq)]
 pub struct AudioInfo {
     /// Container, by its bytes.
-    pub format: FileFormat,
+    pub format: Format,
     /// Frames per second.
     pub sample_rate: SampleRate,
     /// Number of channels.
@@ -100,25 +100,37 @@ pub fn decode_blocks<R: Read + Seek + Send + Sync>(
     let format = sniff(reader)?;
     reader.seek(SeekFrom::Start(0))?;
     match format {
-        FileFormat::Wav => wav::decode(reader, sink),
-        FileFormat::Flac => packets::decode_flac(reader, sink),
-        FileFormat::Mp3 => packets::decode_mp3(reader, sink),
+        Format::Wav => wav::decode(reader, sink),
+        Format::Flac => packets::decode_flac(reader, sink),
+        Format::Mp3 => packets::decode_mp3(reader, sink),
     }
 }
 
+/// Channels and rate of a file, from its header where that is enough: an MP3 is decoded for it.
+/// Errors: as [`decode`].
+pub fn shape<R: Read + Seek + Send + Sync>(
+    reader: &mut R,
+) -> Result<(usize, SampleRate), AudioError> {
+    if sniff(reader)? == Format::Wav {
+        return wav::shape(reader);
+    }
+    let info = inspect(reader)?;
+    Ok((info.channels, info.sample_rate))
+}
+
 /// Tells the format of a file by its bytes. Errors: [`AudioError::NotAudio`] in words about what it is instead.
-pub fn sniff<R: Read + Seek>(reader: &mut R) -> Result<FileFormat, AudioError> {
+pub fn sniff<R: Read + Seek>(reader: &mut R) -> Result<Format, AudioError> {
     let len = reader.seek(SeekFrom::End(0))?;
     let start = mpeg::leading_tags(reader, len)?;
     reader.seek(SeekFrom::Start(start))?;
     let mut head = Vec::new();
     reader.by_ref().take(4_096).read_to_end(&mut head)?;
-    if let Some(format) = FileFormat::from_magic(&head) {
+    if let Some(format) = Format::from_magic(&head) {
         return Ok(format);
     }
     if start > 0 {
         // Behind an ID3 tag there may be padding before the first frame; the scan decides.
-        return Ok(FileFormat::Mp3);
+        return Ok(Format::Mp3);
     }
     let found = match head.as_slice() {
         [] => "it is empty",

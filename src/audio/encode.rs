@@ -5,7 +5,7 @@ use std::io::{Seek, Write};
 
 use super::buffer::AudioBuffer;
 use super::error::AudioError;
-use super::format::{AudioHash, BitDepth, FileFormat};
+use super::format::{AudioHash, Depth, Format};
 use super::looping::LoopInfo;
 use super::tags::TagSet;
 use crate::model::units::SampleRate;
@@ -20,16 +20,16 @@ mod tests;
 
 pub use flac::FlacStream;
 pub use mp3::Mp3Stream;
-pub use wav::WavStream;
+pub use wav::{WavStream, float_header};
 pub(super) use wav::{append_le, trailing_chunks};
 
 /// How a sound becomes a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EncodeSpec {
     /// Container and codec.
-    pub format: FileFormat,
+    pub format: Format,
     /// Sample form; not used for MP3.
-    pub depth: BitDepth,
+    pub depth: Depth,
     /// How an MP3 spends its bits.
     pub mp3: Mp3Rate,
     /// Where the dither of 16 bit files is drawn from.
@@ -38,14 +38,14 @@ pub struct EncodeSpec {
 
 impl EncodeSpec {
     /// A spec with the best MP3 quality and dither seed 0.
-    pub fn new(format: FileFormat, depth: BitDepth) -> Self {
+    pub fn new(format: Format, depth: Depth) -> Self {
         Self { format, depth, mp3: Mp3Rate::default(), dither_seed: 0 }
     }
 
     /// Whether a file of this spec can hold such a sound, before anything is written.
     pub fn check(&self, channels: usize, rate: SampleRate) -> Result<(), AudioError> {
         let format = self.format;
-        if format != FileFormat::Mp3 && !format.depths().contains(&self.depth) {
+        if format != Format::Mp3 && !format.depths().contains(&self.depth) {
             return Err(AudioError::Depth { format, depth: self.depth });
         }
         if !format.supports_rate(rate.get()) {
@@ -83,7 +83,7 @@ pub struct Extras<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Encoded {
     /// The container.
-    pub format: FileFormat,
+    pub format: Format,
     /// Frames of sound.
     pub frames: u64,
     /// Size of the file in bytes.
@@ -99,10 +99,10 @@ pub fn encode<W: Write + Seek>(
     extras: Extras<'_>,
     out: &mut W,
 ) -> Result<Encoded, AudioError> {
-    if spec.format == FileFormat::Wav {
+    if spec.format == Format::Wav {
         let bytes = buffer.frames() as u64 * (buffer.channel_count() * spec.depth.bytes()) as u64;
         if bytes > wav::MAX_DATA {
-            return Err(AudioError::TooLarge { format: FileFormat::Wav });
+            return Err(AudioError::TooLarge { format: Format::Wav });
         }
     }
     let mut stream =
@@ -146,15 +146,9 @@ impl<'a, W: Write + Seek> StreamEncoder<'a, W> {
         }
         let tags = extras.tags;
         Ok(match spec.format {
-            FileFormat::Wav => {
-                Self::Wav(Box::new(WavStream::new(out, spec, channels, rate, extras)?))
-            }
-            FileFormat::Flac => {
-                Self::Flac(Box::new(FlacStream::new(out, spec, channels, rate, tags)?))
-            }
-            FileFormat::Mp3 => {
-                Self::Mp3(Box::new(Mp3Stream::new(out, spec, channels, rate, tags)?))
-            }
+            Format::Wav => Self::Wav(Box::new(WavStream::new(out, spec, channels, rate, extras)?)),
+            Format::Flac => Self::Flac(Box::new(FlacStream::new(out, spec, channels, rate, tags)?)),
+            Format::Mp3 => Self::Mp3(Box::new(Mp3Stream::new(out, spec, channels, rate, tags)?)),
         })
     }
 
@@ -178,11 +172,7 @@ impl<'a, W: Write + Seek> StreamEncoder<'a, W> {
 }
 
 /// Frames of a block, after checking its shape.
-fn block_frames(
-    format: FileFormat,
-    planes: &[&[f32]],
-    channels: usize,
-) -> Result<usize, AudioError> {
+fn block_frames(format: Format, planes: &[&[f32]], channels: usize) -> Result<usize, AudioError> {
     let frames = planes.first().map_or(0, |plane| plane.len());
     if planes.len() != channels || planes.iter().any(|plane| plane.len() != frames) {
         return Err(AudioError::Channels {

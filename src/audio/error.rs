@@ -1,6 +1,6 @@
 //! Why sound could not be written or read, each with a next step for the user. Nothing is handled here.
 
-use super::format::{BitDepth, FileFormat};
+use super::format::{Depth, Format};
 
 /// Everything that can go wrong between a sound and its file.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +24,7 @@ pub enum AudioError {
     #[error("the {format} file is cut short: {detail}")]
     Truncated {
         /// The container.
-        format: FileFormat,
+        format: Format,
         /// How much is missing.
         detail: String,
     },
@@ -32,7 +32,7 @@ pub enum AudioError {
     #[error("the {format} file is damaged: {detail}")]
     Damaged {
         /// The container.
-        format: FileFormat,
+        format: Format,
         /// What does not hold.
         detail: String,
     },
@@ -40,15 +40,15 @@ pub enum AudioError {
     #[error("{format} cannot hold {depth} audio")]
     Depth {
         /// The container asked for.
-        format: FileFormat,
+        format: Format,
         /// The sample form asked for.
-        depth: BitDepth,
+        depth: Depth,
     },
     /// A format cannot carry this rate.
     #[error("{format} cannot hold a sample rate of {rate} Hz")]
     Rate {
         /// The container asked for.
-        format: FileFormat,
+        format: Format,
         /// Frames per second asked for.
         rate: u32,
     },
@@ -56,7 +56,7 @@ pub enum AudioError {
     #[error("{format} was given {channels} channels; {wanted}")]
     Channels {
         /// The container asked for.
-        format: FileFormat,
+        format: Format,
         /// Channels given.
         channels: usize,
         /// What would have been accepted.
@@ -66,19 +66,19 @@ pub enum AudioError {
     #[error("there is no sound to write as {format}")]
     Empty {
         /// The container asked for.
-        format: FileFormat,
+        format: Format,
     },
     /// More than the container's size fields can say.
     #[error("the sound is too long for one {format} file")]
     TooLarge {
         /// The container.
-        format: FileFormat,
+        format: Format,
     },
     /// An encoder library refused.
     #[error("the {format} encoder failed: {detail}")]
     Encoder {
         /// The container.
-        format: FileFormat,
+        format: Format,
         /// The library's own words.
         detail: String,
     },
@@ -86,7 +86,7 @@ pub enum AudioError {
     #[error("the tags of the {format} file could not be read: {detail}")]
     Tags {
         /// The container.
-        format: FileFormat,
+        format: Format,
         /// The reader's own words.
         detail: String,
     },

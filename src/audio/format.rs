@@ -1,4 +1,5 @@
-//! The file formats and sample forms that takes are exported in: names, magic bytes, limits. No reading or writing.
+//! What is known of the file formats as files: magic bytes and limits, and the fingerprint of a sound. Their names are the
+//! model's ([`crate::model::format`]). No reading or writing.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,33 +11,9 @@ use sha2::{Digest, Sha256};
 use super::mpeg;
 use crate::model::units::UnitError;
 
-/// An audio file format. Text and JSON form: `wav`, `flac`, `mp3`.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum FileFormat {
-    /// RIFF WAVE, uncompressed.
-    Wav,
-    /// Free Lossless Audio Codec, native stream.
-    Flac,
-    /// MPEG-1/2/2.5 layer III.
-    Mp3,
-}
+pub use crate::model::format::{Depth, Format};
 
-impl FileFormat {
-    /// Every format, in the order that menus show.
-    pub const ALL: [Self; 3] = [Self::Wav, Self::Flac, Self::Mp3];
-
-    /// The usual file name extension, without a dot.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::Wav => "wav",
-            Self::Flac => "flac",
-            Self::Mp3 => "mp3",
-        }
-    }
-
+impl Format {
     /// The registered or customary MIME type.
     pub fn mime(self) -> &'static str {
         match self {
@@ -52,10 +29,10 @@ impl FileFormat {
     }
 
     /// The sample forms that this format stores; empty for MP3, which has none.
-    pub fn depths(self) -> &'static [BitDepth] {
+    pub fn depths(self) -> &'static [Depth] {
         match self {
-            Self::Wav => &[BitDepth::I16, BitDepth::I24, BitDepth::F32],
-            Self::Flac => &[BitDepth::I16, BitDepth::I24],
+            Self::Wav => &[Depth::I16, Depth::I24, Depth::F32],
+            Self::Flac => &[Depth::I16, Depth::I24],
             Self::Mp3 => &[],
         }
     }
@@ -78,16 +55,6 @@ impl FileFormat {
         match self {
             Self::Wav | Self::Flac => 8,
             Self::Mp3 => 2,
-        }
-    }
-
-    /// The format that a file name ending (with or without dot, any case) promises.
-    pub fn from_extension(extension: &str) -> Option<Self> {
-        match extension.trim_start_matches('.').to_ascii_lowercase().as_str() {
-            "wav" | "wave" => Some(Self::Wav),
-            "flac" => Some(Self::Flac),
-            "mp3" => Some(Self::Mp3),
-            _ => None,
         }
     }
 
@@ -114,110 +81,6 @@ impl FileFormat {
 /// The rates of MPEG-1, MPEG-2 and MPEG-2.5 layer III, in Hz.
 pub const MP3_RATES: [u32; 9] =
     [8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000];
-
-impl fmt::Display for FileFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Wav => "WAV",
-            Self::Flac => "FLAC",
-            Self::Mp3 => "MP3",
-        })
-    }
-}
-
-impl FromStr for FileFormat {
-    type Err = UnitError;
-    fn from_str(text: &str) -> Result<Self, UnitError> {
-        Self::from_extension(text.trim()).ok_or_else(|| UnitError::Unreadable {
-            text: text.to_owned(),
-            unit: "file format",
-            example: "wav, flac or mp3",
-        })
-    }
-}
-
-/// The form of a stored sample. Text and JSON form: `16`, `24`, `32f`.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(try_from = "String", into = "String")]
-#[schemars(with = "String")]
-pub enum BitDepth {
-    /// Signed 16 bit integers, dithered.
-    I16,
-    /// Signed 24 bit integers, rounded.
-    I24,
-    /// 32 bit IEEE floats, as rendered.
-    F32,
-}
-
-impl BitDepth {
-    /// Bits of one sample.
-    pub fn bits(self) -> u16 {
-        match self {
-            Self::I16 => 16,
-            Self::I24 => 24,
-            Self::F32 => 32,
-        }
-    }
-
-    /// Bytes of one sample.
-    pub fn bytes(self) -> usize {
-        usize::from(self.bits() / 8)
-    }
-
-    /// Whether samples are floats.
-    pub fn is_float(self) -> bool {
-        self == Self::F32
-    }
-}
-
-impl fmt::Display for BitDepth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::I16 => "16 bit",
-            Self::I24 => "24 bit",
-            Self::F32 => "32 bit float",
-        })
-    }
-}
-
-impl From<BitDepth> for String {
-    fn from(depth: BitDepth) -> Self {
-        match depth {
-            BitDepth::I16 => "16",
-            BitDepth::I24 => "24",
-            BitDepth::F32 => "32f",
-        }
-        .to_owned()
-    }
-}
-
-impl TryFrom<String> for BitDepth {
-    type Error = UnitError;
-    fn try_from(text: String) -> Result<Self, UnitError> {
-        text.parse()
-    }
-}
-
-impl FromStr for BitDepth {
-    type Err = UnitError;
-    /// Reads `16`, `24`, `32`, `32f`, and each with `bit`.
-    fn from_str(text: &str) -> Result<Self, UnitError> {
-        let lower = text.trim().to_ascii_lowercase();
-        let bare = lower.trim_end_matches("bit").trim_end_matches(['-', ' ']);
-        match bare {
-            "16" | "i16" | "s16" => Ok(Self::I16),
-            "24" | "i24" | "s24" => Ok(Self::I24),
-            "32" | "32f" | "f32" | "float" | "32 bit float" => Ok(Self::F32),
-            _ => Err(UnitError::Unreadable {
-                text: text.to_owned(),
-                unit: "bit depth",
-                example: "16, 24 or 32f",
-            }),
-        }
-    }
-}
 
 /// SHA-256 of a file's sound, whatever its tags. Text and JSON form: 64 hexadecimal digits.
 ///
@@ -287,39 +150,21 @@ mod tests {
     #[test]
     fn the_bytes_win_over_a_lying_name() {
         let flac = b"fLaC\0\0\0\x22";
-        assert_eq!(FileFormat::detect(flac, Some("wav")), Some(FileFormat::Flac));
-        assert_eq!(
-            FileFormat::detect(b"RIFF\x24\0\0\0WAVEfmt ", Some(".MP3")),
-            Some(FileFormat::Wav)
-        );
-        assert_eq!(FileFormat::detect(&[0xff, 0xfb, 0x90, 0x64], None), Some(FileFormat::Mp3));
-        assert_eq!(FileFormat::detect(b"hello", Some("wave")), Some(FileFormat::Wav));
-        assert_eq!(FileFormat::detect(b"hello", Some("txt")), None);
-        assert_eq!(FileFormat::detect(b"", None), None);
-        assert_eq!(FileFormat::from_magic(b"RIFF\x24\0\0\0AVI "), None);
+        assert_eq!(Format::detect(flac, Some("wav")), Some(Format::Flac));
+        assert_eq!(Format::detect(b"RIFF\x24\0\0\0WAVEfmt ", Some(".MP3")), Some(Format::Wav));
+        assert_eq!(Format::detect(&[0xff, 0xfb, 0x90, 0x64], None), Some(Format::Mp3));
+        assert_eq!(Format::detect(b"hello", Some("wave")), Some(Format::Wav));
+        assert_eq!(Format::detect(b"hello", Some("txt")), None);
+        assert_eq!(Format::detect(b"", None), None);
+        assert_eq!(Format::from_magic(b"RIFF\x24\0\0\0AVI "), None);
     }
 
     #[test]
     fn an_id3_tag_may_stand_before_flac() {
         let mut head = b"ID3\x04\0\0\0\0\0\x02xx".to_vec();
-        assert_eq!(FileFormat::from_magic(&head), Some(FileFormat::Mp3));
+        assert_eq!(Format::from_magic(&head), Some(Format::Mp3));
         head.extend_from_slice(b"fLaC");
-        assert_eq!(FileFormat::from_magic(&head), Some(FileFormat::Flac));
-    }
-
-    #[test]
-    fn depths_and_formats_are_read_as_typed() {
-        assert_eq!("16".parse(), Ok(BitDepth::I16));
-        assert_eq!("24-bit".parse(), Ok(BitDepth::I24));
-        assert_eq!("32".parse(), Ok(BitDepth::F32));
-        assert_eq!("32f".parse(), Ok(BitDepth::F32));
-        assert!("20".parse::<BitDepth>().is_err());
-        assert!("".parse::<BitDepth>().is_err());
-        assert_eq!("FLAC".parse(), Ok(FileFormat::Flac));
-        assert!("ogg".parse::<FileFormat>().is_err());
-        for depth in [BitDepth::I16, BitDepth::I24, BitDepth::F32] {
-            assert_eq!(String::from(depth).parse(), Ok(depth));
-        }
+        assert_eq!(Format::from_magic(&head), Some(Format::Flac));
     }
 
     #[test]

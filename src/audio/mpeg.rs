@@ -7,7 +7,7 @@ use std::io::{Read, Seek, SeekFrom};
 use sha2::{Digest, Sha256};
 
 use super::error::AudioError;
-use super::format::{AudioHash, FileFormat};
+use super::format::{AudioHash, Format};
 
 /// What the four bytes in front of a layer III frame say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +159,7 @@ pub fn scan<R: Read + Seek>(reader: &mut R) -> Result<MpegScan, AudioError> {
             }
             Some(next) => {
                 return Err(AudioError::Truncated {
-                    format: FileFormat::Mp3,
+                    format: Format::Mp3,
                     detail: format!("its last frame lacks {} bytes", next.len - rest.len()),
                 });
             }
@@ -175,7 +175,7 @@ pub fn scan<R: Read + Seek>(reader: &mut R) -> Result<MpegScan, AudioError> {
         && frames < promised
     {
         return Err(AudioError::Truncated {
-            format: FileFormat::Mp3,
+            format: Format::Mp3,
             detail: format!("{frames} of {promised} frames are there"),
         });
     }

@@ -9,13 +9,13 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::format::BitDepth;
+use super::format::Depth;
 
 /// Turns blocks of planar floats into interleaved integers. Keeps the place in the dither stream between blocks, so
 /// the split into blocks does not change the result.
 #[derive(Debug, Clone)]
 pub struct Quantiser {
-    depth: BitDepth,
+    depth: Depth,
     noise: ChaCha8Rng,
 }
 
@@ -23,8 +23,8 @@ impl Quantiser {
     /// The dither of a take has its own ChaCha stream number ("DITH"), so it repeats no other draw of the same seed.
     const STREAM: u64 = 0x4449_5448;
 
-    /// Makes one for a depth. [`BitDepth::F32`] gives the bits of the floats.
-    pub fn new(depth: BitDepth, seed: u64) -> Self {
+    /// Makes one for a depth. [`Depth::F32`] gives the bits of the floats.
+    pub fn new(depth: Depth, seed: u64) -> Self {
         let mut noise = ChaCha8Rng::seed_from_u64(seed);
         noise.set_stream(Self::STREAM);
         Self { depth, noise }
@@ -42,12 +42,12 @@ impl Quantiser {
             let samples = plane.iter().zip(block.iter_mut().skip(channel).step_by(step));
             match self.depth {
                 // First pass: the grid position scaled by 2^16, so that the dither below has whole numbers to add.
-                BitDepth::I16 => samples.for_each(|(x, y)| *y = fixed_16_16(*x)),
-                BitDepth::I24 => samples.for_each(|(x, y)| *y = quantise_24(*x)),
-                BitDepth::F32 => samples.for_each(|(x, y)| *y = finite(*x).to_bits() as i32),
+                Depth::I16 => samples.for_each(|(x, y)| *y = fixed_16_16(*x)),
+                Depth::I24 => samples.for_each(|(x, y)| *y = quantise_24(*x)),
+                Depth::F32 => samples.for_each(|(x, y)| *y = finite(*x).to_bits() as i32),
             }
         }
-        if self.depth == BitDepth::I16 {
+        if self.depth == Depth::I16 {
             for sample in block {
                 *sample = self.dithered(*sample);
             }
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn quantise(depth: BitDepth, samples: &[f32]) -> Vec<i32> {
+    fn quantise(depth: Depth, samples: &[f32]) -> Vec<i32> {
         let mut out = Vec::new();
         Quantiser::new(depth, 1).append(&[samples], &mut out);
         out
@@ -104,12 +104,12 @@ mod tests {
         let wild = [1.0, -1.0, 2.0, -2.0, 1e30, -1e30, f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
         let top = 8_388_607;
         assert_eq!(
-            quantise(BitDepth::I24, &wild),
+            quantise(Depth::I24, &wild),
             [top, -top - 1, top, -top - 1, top, -top - 1, 0, 0, 0]
         );
-        let low = quantise(BitDepth::I16, &wild);
+        let low = quantise(Depth::I16, &wild);
         assert_eq!(low, [32767, -32768, 32767, -32768, 32767, -32768, 0, 0, 0]);
-        assert_eq!(quantise(BitDepth::F32, &[f32::NAN, 1.5]), [0, 1.5_f32.to_bits() as i32]);
+        assert_eq!(quantise(Depth::F32, &[f32::NAN, 1.5]), [0, 1.5_f32.to_bits() as i32]);
     }
 
     #[test]
@@ -117,7 +117,7 @@ mod tests {
         // With TPDF dither the total error has zero mean and a variance of 1/4 LSB^2, at any place between two steps.
         for offset in [0.1_f32, 0.25, 0.5, 0.9] {
             let x = (100.0 + offset) / 32_768.0;
-            let out = quantise(BitDepth::I16, &vec![x; 200_000]);
+            let out = quantise(Depth::I16, &vec![x; 200_000]);
             let errors = out.iter().map(|y| f64::from(*y) - f64::from(x) * 32_768.0);
             let mean = errors.clone().sum::<f64>() / 200_000.0;
             let variance = errors.map(|e| e * e).sum::<f64>() / 200_000.0;
@@ -130,7 +130,7 @@ mod tests {
         #[test]
         fn values_on_the_grid_pass_unchanged(value in -32_768..=32_767_i32, seed: u64) {
             let mut out = Vec::new();
-            Quantiser::new(BitDepth::I16, seed).append(&[&[value as f32 / 32_768.0]], &mut out);
+            Quantiser::new(Depth::I16, seed).append(&[&[value as f32 / 32_768.0]], &mut out);
             prop_assert_eq!(out, vec![value]);
         }
 
@@ -141,9 +141,9 @@ mod tests {
             let right = left.iter().map(|x| x * 0.3).collect::<Vec<_>>();
             let cut = cut.min(left.len());
             let mut whole = Vec::new();
-            Quantiser::new(BitDepth::I16, seed).append(&[&left, &right], &mut whole);
+            Quantiser::new(Depth::I16, seed).append(&[&left, &right], &mut whole);
             let mut parts = Vec::new();
-            let mut quantiser = Quantiser::new(BitDepth::I16, seed);
+            let mut quantiser = Quantiser::new(Depth::I16, seed);
             quantiser.append(&[&left[..cut], &right[..cut]], &mut parts);
             quantiser.append(&[&left[cut..], &right[cut..]], &mut parts);
             prop_assert_eq!(whole, parts);

@@ -4,7 +4,7 @@
 use std::io::{Read, Seek, SeekFrom, Write};
 
 use super::error::AudioError;
-use super::format::FileFormat;
+use super::format::Format;
 
 /// Where a chunk lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,13 +66,13 @@ pub fn read_chunk<R: Read + Seek>(
     let name = String::from_utf8_lossy(&chunk.id).trim().to_owned();
     if chunk.present < chunk.size {
         return Err(AudioError::Truncated {
-            format: FileFormat::Wav,
+            format: Format::Wav,
             detail: format!("chunk '{name}' lacks {} bytes", chunk.size - chunk.present),
         });
     }
     if chunk.size > limit {
         return Err(AudioError::Damaged {
-            format: FileFormat::Wav,
+            format: Format::Wav,
             detail: format!("chunk '{name}' claims {} bytes", chunk.size),
         });
     }
@@ -84,8 +84,8 @@ pub fn read_chunk<R: Read + Seek>(
 
 /// Writes a chunk with its padding.
 pub fn write_chunk<W: Write>(out: &mut W, id: [u8; 4], content: &[u8]) -> Result<(), AudioError> {
-    let size = u32::try_from(content.len())
-        .map_err(|_| AudioError::TooLarge { format: FileFormat::Wav })?;
+    let size =
+        u32::try_from(content.len()).map_err(|_| AudioError::TooLarge { format: Format::Wav })?;
     out.write_all(&id)?;
     out.write_all(&size.to_le_bytes())?;
     out.write_all(content)?;

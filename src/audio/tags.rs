@@ -5,7 +5,7 @@
 //! take that is made again must come out the same.
 
 use super::error::AudioError;
-use super::format::FileFormat;
+use super::format::Format;
 
 mod layout;
 mod read;
@@ -130,7 +130,7 @@ impl TagSet {
     pub const MAX_BYTES: usize = 8 << 20;
 
     /// Errors: [`AudioError::Tags`] where the texts are longer than [`Self::MAX_BYTES`] together.
-    pub fn check(&self, format: FileFormat) -> Result<(), AudioError> {
+    pub fn check(&self, format: Format) -> Result<(), AudioError> {
         let fields = TEXT_FIELDS.iter().filter_map(|field| (field.get)(self).as_ref());
         let bytes = fields.chain(&self.comment).map(String::len).sum::<usize>();
         if bytes > Self::MAX_BYTES {

@@ -19,7 +19,7 @@ use super::guard;
 use crate::audio::buffer::AudioBuffer;
 use crate::dsp::biquad::{Biquad, Coefficients, chain};
 use crate::dsp::dynamics::{Compressor, CompressorSettings};
-use crate::model::units::Lufs;
+use crate::model::mastering::Mastering;
 use finish::Finish;
 
 /// Frames between two looks at the cancel flag.
@@ -30,44 +30,6 @@ const GLUE_LIMIT_DB: f32 = 3.0;
 
 /// More limiting than this is heard as strain, dB.
 const STRAIN_DB: f64 = 6.0;
-
-/// What a master should be like. Part of presets.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct MasterSpec {
-    /// Name of the profile, for users.
-    pub profile: String,
-    /// Integrated loudness to land at, LUFS.
-    pub target: Lufs,
-    /// Highest true peak, dBTP, -9 to 0.
-    pub ceiling_dbtp: f64,
-    /// Wanted slope of the spectrum against pink noise, dB per octave.
-    pub slope_db_per_octave: f64,
-    /// Wanted departures from the slope, dB: below 120 Hz, to 400 Hz, to 2 kHz, to 6 kHz, above.
-    pub bands_db: [f64; 5],
-    /// How far to correct towards that, 0 (not at all) to 1; never by more than 3 dB in a band.
-    pub correction: f64,
-    /// Glue compression, 0 (none) to 1.
-    pub glue: f64,
-    /// Stereo width, 0 (mono) to 2, 1 as it comes.
-    pub width: f64,
-}
-
-impl Default for MasterSpec {
-    /// The profile `streaming`: -14 LUFS, -1 dBTP, 2 dB per octave below pink.
-    fn default() -> Self {
-        Self {
-            profile: "streaming".into(),
-            target: Lufs::STREAMING,
-            ceiling_dbtp: -1.0,
-            slope_db_per_octave: -2.0,
-            bands_db: [1.0, 0.0, 0.0, 0.0, 0.0],
-            correction: 0.6,
-            glue: 0.5,
-            width: 1.0,
-        }
-    }
-}
 
 /// What mastering did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -126,7 +88,7 @@ impl MasterError {
 /// copy of the sound besides the result. Thread: control; about 200 times faster than the music.
 pub fn master(
     premaster: &AudioBuffer,
-    spec: &MasterSpec,
+    spec: &Mastering,
     cancel: &AtomicBool,
 ) -> Result<Mastered, MasterError> {
     let rate = premaster.sample_rate().as_f64();
@@ -194,7 +156,7 @@ fn check(cancel: &AtomicBool) -> Result<(), MasterError> {
 }
 
 /// Silence is passed on as it is.
-fn silent(premaster: &AudioBuffer, spec: &MasterSpec) -> Mastered {
+fn silent(premaster: &AudioBuffer, spec: &Mastering) -> Mastered {
     let (left, right) = (premaster.channel(0).to_vec(), premaster.channel(1).to_vec());
     let report = MasterReport {
         profile: spec.profile.clone(),
@@ -235,7 +197,7 @@ struct Glue {
 
 impl Glue {
     /// `loud_db` is the RMS of the loud parts, dBFS; the threshold follows it, so the mix's level does not matter.
-    fn new(spec: &MasterSpec, loud_db: f64, rate: f64) -> Self {
+    fn new(spec: &Mastering, loud_db: f64, rate: f64) -> Self {
         let glue = spec.glue.clamp(0.0, 1.0) as f32;
         let settings = CompressorSettings {
             // The detector reads a sine as its peak, 3 dB above its RMS.

@@ -7,6 +7,7 @@ pub mod key;
 pub mod tempo;
 
 pub mod brief;
+pub mod format;
 pub mod preset;
 pub mod request;
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::format::{Depth, Format};
 use super::graph::GraphSpec;
 use super::key::Key;
 use super::mastering::Mastering;
@@ -61,60 +62,6 @@ pub struct ExportWish {
     pub path: Option<PathBuf>,
     /// Whether an existing file at `path` may be replaced.
     pub overwrite: bool,
-}
-
-/// File formats that takes are written in.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum Format {
-    /// RIFF WAVE, PCM or float.
-    Wav,
-    /// Free Lossless Audio Codec.
-    Flac,
-    /// MPEG-1/2 layer III.
-    Mp3,
-}
-
-impl Format {
-    /// Every format.
-    pub const ALL: [Self; 3] = [Self::Wav, Self::Flac, Self::Mp3];
-
-    /// File name extension without the dot.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::Wav => "wav",
-            Self::Flac => "flac",
-            Self::Mp3 => "mp3",
-        }
-    }
-
-    /// The format that an extension (without dot, any case) stands for.
-    pub fn from_extension(extension: &str) -> Option<Self> {
-        match extension.to_ascii_lowercase().as_str() {
-            "wav" | "wave" => Some(Self::Wav),
-            "flac" => Some(Self::Flac),
-            "mp3" => Some(Self::Mp3),
-            _ => None,
-        }
-    }
-}
-
-/// Sample formats of a written file.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-pub enum Depth {
-    /// 16-bit integer, dithered.
-    #[serde(rename = "16")]
-    I16,
-    /// 24-bit integer.
-    #[serde(rename = "24")]
-    I24,
-    /// 32-bit float (WAV only).
-    #[serde(rename = "32f")]
-    F32,
 }
 
 /// A request with nothing left open: the same one makes the same bytes on the same target. Recipes carry it.

@@ -83,6 +83,9 @@ pub struct Opinion {
     pub remove_tags: Vec<String>,
 }
 
+/// From this many matches on, a search is common.
+const COMMON: i64 = 1_000;
+
 /// Most tags that a take can have.
 pub const MOST_TAGS: usize = 64;
 
@@ -122,7 +125,14 @@ impl Library {
         &self,
         filter: &TakeFilter,
     ) -> Result<(Vec<Take>, Option<Cursor>), StoreError> {
-        let Some(mut query) = page_query(filter) else { return Ok((Vec::new(), None)) };
+        let search = read_search(&filter.search);
+        let walks_ratings = match &search {
+            Search::Match(words) if filter.order == Order::Rating => self.is_common(words).await?,
+            _ => false,
+        };
+        let Some(mut query) = page_query(filter, search, walks_ratings) else {
+            return Ok((Vec::new(), None));
+        };
         let rows = query.build().fetch_all(self.readers()).await?;
         let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
         let mut takes = Vec::with_capacity(rows.len().min(limit));
@@ -133,6 +143,18 @@ impl Library {
         }
         // One row more than asked for was fetched; it only tells whether there is more.
         Ok((takes, last.filter(|_| rows.len() > limit)))
+    }
+
+    /// Whether a search matches so many takes that sorting them takes longer than walking through all ratings.
+    async fn is_common(&self, words: &str) -> Result<bool, StoreError> {
+        let row = sqlx::query(
+            "SELECT count(*) FROM (SELECT 1 FROM takes_fts WHERE takes_fts MATCH ? LIMIT ?)",
+        )
+        .bind(words)
+        .bind(COMMON)
+        .fetch_one(self.readers())
+        .await?;
+        Ok(row.try_get::<i64, _>(0)? >= COMMON)
     }
 
     /// Changes what the user thinks of a take. Errors: [`StoreError::Unknown`], [`StoreError::Conflict`] on too many tags.
@@ -238,13 +260,23 @@ async fn insert_tags(
     Ok(())
 }
 
-/// The query of a page; `None` where the search can't find anything.
-fn page_query(filter: &TakeFilter) -> Option<QueryBuilder<sqlx::Sqlite>> {
+/// The query of a page; `None` where the search can't find anything. With `walks_ratings` the best matches are found by
+/// going down the index of ratings until there are enough; else matches are looked up one by one and sorted.
+fn page_query(
+    filter: &TakeFilter,
+    search: Search,
+    walks_ratings: bool,
+) -> Option<QueryBuilder<sqlx::Sqlite>> {
     let mut query = QueryBuilder::new("");
-    match read_search(&filter.search) {
+    let is_match = matches!(search, Search::Match(_));
+    match search {
         Search::Nothing => return None,
         Search::Everything => {
             query.push("SELECT t.* FROM takes t WHERE 1");
+        }
+        Search::Match(words) if walks_ratings => {
+            query.push("SELECT t.* FROM takes t INDEXED BY takes_by_rating WHERE t.seq IN (SELECT rowid FROM takes_fts WHERE takes_fts MATCH ");
+            query.push_bind(words).push(")");
         }
         // A cross join keeps the index of words outermost: it gives rows in the order of their numbers, either way,
         // so the newest page is found without looking at every match.
@@ -253,8 +285,7 @@ fn page_query(filter: &TakeFilter) -> Option<QueryBuilder<sqlx::Sqlite>> {
             query.push_bind(words);
         }
     }
-    let row =
-        if matches!(read_search(&filter.search), Search::Match(_)) { "f.rowid" } else { "t.seq" };
+    let row = if is_match && !walks_ratings { "f.rowid" } else { "t.seq" };
     if let Some(session) = &filter.session_id {
         query.push(" AND t.session_id = ").push_bind(session.clone());
     }
@@ -321,4 +352,98 @@ fn read_take(row: &SqliteRow) -> Result<Take, StoreError> {
         tags: row.try_get::<&str, _>("tags")?.lines().map(str::to_owned).collect(),
         created_at: row.try_get("created_at")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn filled(folder: &std::path::Path, takes: i64) -> Library {
+        let library = Library::open(folder).await.unwrap();
+        let mut change = library.change().await.unwrap();
+        sqlx::query(
+            "INSERT INTO sessions (id, id_reversed, title, created_at) VALUES ('s', 's', 't', 0)",
+        )
+        .execute(&mut *change)
+        .await
+        .unwrap();
+        let recipe = serde_json::json!({
+            "format": 1, "timbre": "0", "target": "t",
+            "request": {
+                "prompt": "p", "backend": "b", "seed": 1,
+                "export": {"format": "wav", "bit_depth": "24", "sample_rate": 48000, "stems": false, "midi": false}
+            },
+            "backend": {"id": "b", "version": "1", "model": null, "licence": "CC0-1.0"}, "brief": null,
+            "outcome": {
+                "bpm": null, "key": null, "metre": null, "bars": null, "duration_s": 1.0, "frames": 1,
+                "sample_rate": 48000, "channels": 2, "lufs": null, "true_peak_dbtp": null, "looped": false,
+                "score_sha256": null, "audio_sha256": ""
+            }
+        });
+        sqlx::query(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+             INSERT INTO takes (id, id_reversed, session_id, job_id, number, title, prompt, rating, path, recipe_path,
+                                stems, recipe, backend, created_at)
+             SELECT 'id' || i, i || 'di', 's', 'job' || i, i, 'title', 'common w' || (i % 400) || 'x', i * 7 % 6, '/' || i,
+                    '', '[]', ?, 'b', i FROM n",
+        )
+        .bind(takes)
+        .bind(recipe.to_string())
+        .execute(&mut *change)
+        .await
+        .unwrap();
+        change.commit().await.unwrap();
+        library
+    }
+
+    #[tokio::test]
+    async fn pages_by_rating_are_the_same_whether_a_word_is_common_or_rare() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = filled(folder.path(), 1_600).await;
+        for (search, matching, is_common) in [
+            ("common", (1..=1_600).collect::<Vec<u32>>(), true),
+            ("w7x", vec![7, 407, 807, 1_207], false),
+        ] {
+            let words = format!("\"{search}\"*");
+            assert_eq!(library.is_common(&words).await.unwrap(), is_common, "{search}");
+            let mut expected = matching;
+            expected.sort_by_key(|i| std::cmp::Reverse((i * 7 % 6, *i)));
+            let mut filter = TakeFilter {
+                search: search.into(),
+                order: Order::Rating,
+                limit: 300,
+                ..TakeFilter::default()
+            };
+            let mut found = Vec::new();
+            loop {
+                let (page, after) = library.takes(&filter).await.unwrap();
+                found.extend(page.iter().map(|take| take.number));
+                filter.after = after;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(found, expected, "{search}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_search_keeps_its_filters_in_every_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let library = filled(folder.path(), 1_600).await;
+        for order in [Order::Newest, Order::Oldest, Order::Rating] {
+            let filter = TakeFilter {
+                search: "common".into(),
+                session_id: Some("s".into()),
+                min_rating: Some(5),
+                order,
+                limit: 2_000,
+                ..TakeFilter::default()
+            };
+            let (page, _) = library.takes(&filter).await.unwrap();
+            assert_eq!(page.len(), (1..=1_600).filter(|i| i * 7 % 6 == 5).count());
+            let numbers = page.iter().map(|take| take.number).collect::<Vec<_>>();
+            assert_eq!(numbers.is_sorted(), order == Order::Oldest);
+        }
+    }
 }

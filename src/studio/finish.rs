@@ -24,7 +24,8 @@ use crate::model::recipe::{Maker, Outcome, RECIPE_FORMAT, Recipe};
 use crate::model::request::{Format, Resolved};
 use crate::model::take::Stem;
 use crate::model::tempo::Metre;
-use crate::store::artifact::{Existing, Staged, Workshop};
+use crate::model::units::db_to_gain;
+use crate::store::artifact::{Existing, Staged, Workshop, same_bytes};
 
 use place::Place;
 
@@ -34,6 +35,8 @@ pub struct Finisher<'a> {
     pub workshop: &'a Workshop,
     /// Set when the work is to stop.
     pub cancel: &'a Arc<AtomicBool>,
+    /// How many threads it may use, at least 1.
+    pub threads: usize,
     /// Told how far the work is, 0 to 1, and what is being done.
     pub report: &'a dyn Fn(f64, &str),
 }
@@ -99,9 +102,10 @@ pub fn finish(
     let facts = Facts::of(&generated);
     let mix_rate = generated.mix.sample_rate();
     let mix = std::mem::replace(&mut generated.mix, AudioBuffer::silence(1, 0, mix_rate));
-    let master = sound::polish(mix, request, &generated.mastering, generated.looped, tools)?;
-    let (audio, recipe) = make_file(&master, request, &facts, place, tools)?;
-    drop(master);
+    let mastering = sound::settle(request, &generated.mastering);
+    let rate = request.export.sample_rate;
+    let master = sound::polish(mix, rate, &mastering, generated.looped, tools)?;
+    let (audio, recipe) = make_file(master, mastering.ceiling_dbtp, request, &facts, place, tools)?;
 
     tools.step(0.9, "stems")?;
     let stems = parts::stage_stems(&generated.stems, mix_rate, request, place, tools)?;
@@ -130,24 +134,45 @@ pub fn finish(
     })
 }
 
-/// Writes a sound as a tagged file that is checked and not yet in place.
+/// Most times that a sound is encoded anew because its format has moved the peaks over the ceiling.
+const MOST_LOWERED: u32 = 4;
+/// How far below the ceiling such a sound is then aimed, in dB.
+const LOWERED_BY_DB: f64 = 0.05;
+/// What is measured is rounded to this, in dB.
+const ROUNDING_DB: f64 = 0.005;
+
+/// Writes a sound as a tagged file that is checked and not yet in place. A lossy format moves peaks; where they come out
+/// above `ceiling_dbtp`, the sound is lowered by the excess.
 pub(crate) fn make_file(
-    sound: &AudioBuffer,
+    mut sound: AudioBuffer,
+    ceiling_dbtp: f64,
     request: &Resolved,
     facts: &Facts,
     place: &Place,
     tools: &Finisher<'_>,
 ) -> Result<(Staged, Recipe), Fault> {
     tools.step(0.6, "writing")?;
-    let looping = facts.loop_info(sound, request);
+    let looping = facts.loop_info(&sound, request);
     let raw = tools.workshop.stage(&place.audio, place.existing)?;
-    let encoded = write::encode_file(sound, request, looping.as_ref(), &raw)?;
-    tools.step(0.75, "measuring")?;
-    // Measured is what the file holds, not what was meant to go in: a lossy format moves peaks.
-    let measured = check::measure(raw.temporary())?;
-    if measured.audio_sha256 != encoded.audio_sha256 || measured.frames != encoded.frames {
-        return Err(misread(&place.audio, "its sound is not what was written"));
-    }
+    let mut lowered = 0;
+    let measured = loop {
+        let encoded = write::encode_file(&sound, request, looping.as_ref(), &raw)?;
+        tools.step(0.75, "measuring")?;
+        // Measured is what the file holds, not what was meant to go in.
+        let measured =
+            check::measure_as(raw.temporary(), sound.channel_count(), sound.sample_rate())?;
+        if measured.audio_sha256 != encoded.audio_sha256 || measured.frames != encoded.frames {
+            return Err(misread(&place.audio, "its sound is not what was written"));
+        }
+        let excess = measured.true_peak_dbtp.map_or(0.0, |peak| peak + ROUNDING_DB - ceiling_dbtp);
+        if request.export.format != Format::Mp3 || excess <= 0.0 || lowered == MOST_LOWERED {
+            break measured;
+        }
+        lowered += 1;
+        let gain = db_to_gain(-(excess + LOWERED_BY_DB)) as f32;
+        sound.channels_mut().flatten().for_each(|sample| *sample *= gain);
+    };
+    drop(sound);
     let recipe = Recipe {
         format: RECIPE_FORMAT,
         timbre: env!("CARGO_PKG_VERSION").to_owned(),
@@ -325,6 +350,11 @@ pub(crate) fn keep(from: &Place, to: &Place, workshop: &Workshop) -> Result<(), 
         let staged = workshop.stage(to_path, to.existing)?;
         std::fs::copy(from, staged.temporary())
             .map_err(|error| crate::store::StoreError::file("could not write", to_path, error))?;
+        let same = same_bytes(from, staged.temporary())
+            .map_err(|error| crate::store::StoreError::file("could not read", to_path, error))?;
+        if !same {
+            return Err(misread(to_path, "it holds other bytes"));
+        }
         files.push(staged);
     }
     publish(files, to.existing)

@@ -53,6 +53,7 @@ pub(crate) fn render(
         &Finisher {
             workshop: &kit.workshop,
             cancel,
+            threads: kit.options.threads,
             report: &|fraction, stage| mastering.report(fraction, stage),
         },
     )?;

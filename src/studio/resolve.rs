@@ -52,9 +52,6 @@ pub fn resolve(
         };
     }
     let genre = latest!(genre);
-    if presets.iter().any(|preset| preset.chain.is_some()) {
-        notes.push("the effects of the preset are kept in the recipe but not heard yet".to_owned());
-    }
     let mastering = latest!(mastering);
     let stated = request.lufs.or_else(|| latest!(lufs));
     // A preset's master brings its own loudness; the config's is only for takes that nobody has said anything about.
@@ -298,7 +295,7 @@ fn settle_rate(
     is_stated: bool,
     notes: &mut Vec<String>,
 ) -> Result<SampleRate, Fault> {
-    if format != Format::Mp3 || crate::audio::format::FileFormat::Mp3.supports_rate(rate.get()) {
+    if format != Format::Mp3 || format.supports_rate(rate.get()) {
         return Ok(rate);
     }
     if is_stated {

@@ -149,6 +149,71 @@ mod tests {
         assert!((late - (10.0 * 0.1 + 20.0 * 0.9) * 0.1).abs() < 1e-9, "{late}");
     }
 
+    #[test]
+    fn lengths_in_bars_and_open_lengths_are_estimated_too() {
+        let past =
+            Past::of(&[timing(30.0, 6.0, 3.0), timing(60.0, 12.0, 6.0), timing(90.0, 18.0, 9.0)]);
+        let eta = |job: &Job| past.eta_s(job, Phase::Queued, 0.0, 0.0).unwrap();
+        // 0.3 seconds of work for a second of sound, in both phases together.
+        let mut bars = job("a");
+        bars.request.duration = Some(Length::Bars(8));
+        bars.request.bpm = crate::model::units::Bpm::new(120.0).ok();
+        assert!((eta(&bars) - 0.3 * 16.0).abs() < 1e-9, "8 bars of 4/4: {}", eta(&bars));
+        bars.request.metre = "3/4".parse().ok();
+        assert!((eta(&bars) - 0.3 * 12.0).abs() < 1e-9, "8 bars of 3/4: {}", eta(&bars));
+        bars.request.bpm = None;
+        assert!((eta(&bars) - 0.3 * 60.0).abs() < 1e-9, "as long as the usual take");
+        assert!((eta(&job("a")) - 0.3 * 60.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn each_phase_has_its_own_estimate_and_an_end_has_none() {
+        let past = Past::of(&[timing(10.0, 8.0, 2.0)]);
+        let job = of_seconds(10.0);
+        for (phase, fraction, elapsed, expected) in [
+            (Phase::Queued, 0.0, 0.0, Some(10.0)),
+            (Phase::Generating, 0.0, 0.0, Some(10.0)),
+            (Phase::Generating, 0.5, 4.0, Some(6.0)),
+            (Phase::Generating, 1.0, 8.0, Some(2.0)),
+            (Phase::Mastering, 0.0, 0.0, Some(2.0)),
+            (Phase::Mastering, 0.5, 1.0, Some(1.0)),
+            (Phase::Mastering, f64::NAN, 1.0, Some(2.0)),
+            (Phase::Mastering, 1.0, 2.0, Some(0.0)),
+            (Phase::Ready, 1.0, 0.0, None),
+            (Phase::Failed, 0.5, 0.0, None),
+            (Phase::Cancelled, 0.5, 0.0, None),
+        ] {
+            let eta = past.eta_s(&job, phase, fraction, elapsed);
+            let close = match (eta, expected) {
+                (Some(eta), Some(expected)) => (eta - expected).abs() < 1e-9,
+                (eta, expected) => eta.is_none() && expected.is_none(),
+            };
+            assert!(close, "{phase:?} at {fraction}: {eta:?}, not {expected:?}");
+        }
+    }
+
+    #[test]
+    fn a_bar_follows_the_past_s_shares_and_leaves_each_phase_some_room() {
+        for (generating, mastering, middle) in [
+            (3.0, 1.0, 0.75),
+            (1.0, 1.0, 0.5),
+            (100.0, 0.001, 0.95),
+            (0.001, 100.0, 0.05),
+            (0.0, 0.0, 0.8),
+        ] {
+            let past = Past::of(&[timing(10.0, generating, mastering)]);
+            let at = past.progress(&of_seconds(10.0), Phase::Generating, 1.0);
+            assert!((at - middle).abs() < 1e-9, "{generating} to {mastering}: {at}");
+        }
+    }
+
+    #[test]
+    fn what_was_measured_wrongly_is_no_past() {
+        for bad in [timing(0.05, 1.0, 1.0), timing(10.0, -1.0, 1.0), timing(10.0, 1.0, f64::NAN)] {
+            assert_eq!(Past::of(&[bad]), Past::default());
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn progress_never_falls_and_estimates_are_never_negative(

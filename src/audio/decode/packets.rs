@@ -13,7 +13,7 @@ use symphonia::default::formats::{FlacReader, MpaReader};
 use super::{AudioInfo, Coding, Sink, supported_rate};
 use crate::audio::encode::append_le;
 use crate::audio::error::AudioError;
-use crate::audio::format::{AudioHash, FileFormat};
+use crate::audio::format::{AudioHash, Format};
 use crate::audio::mpeg;
 
 /// Decodes FLAC strictly: a damaged frame, a missing frame or a wrong checksum of the whole is an error.
@@ -21,7 +21,7 @@ pub(super) fn decode_flac<R: Read + Seek + Send + Sync>(
     reader: &mut R,
     sink: &mut Sink<'_>,
 ) -> Result<AudioInfo, AudioError> {
-    const FORMAT: FileFormat = FileFormat::Flac;
+    const FORMAT: Format = Format::Flac;
     let damaged = |detail: &str| AudioError::Damaged { format: FORMAT, detail: detail.into() };
     let len = reader.seek(SeekFrom::End(0))?;
     let start = mpeg::leading_tags(reader, len)?;
@@ -89,7 +89,7 @@ pub(super) fn decode_mp3<R: Read + Seek + Send + Sync>(
     reader: &mut R,
     sink: &mut Sink<'_>,
 ) -> Result<AudioInfo, AudioError> {
-    const FORMAT: FileFormat = FileFormat::Mp3;
+    const FORMAT: Format = Format::Mp3;
     let scan = mpeg::scan(reader)?;
     let source = Source::open(reader, scan.start, scan.end);
     let mut demuxer = MpaReader::try_new(source, FormatOptions::default())
@@ -133,7 +133,7 @@ pub(super) fn decode_mp3<R: Read + Seek + Send + Sync>(
 
 fn next(
     demuxer: &mut dyn FormatReader,
-    format: FileFormat,
+    format: Format,
 ) -> Result<Option<symphonia::core::packet::Packet>, AudioError> {
     match demuxer.next_packet() {
         Ok(packet) => Ok(packet),
@@ -143,7 +143,7 @@ fn next(
     }
 }
 
-fn failed(format: FileFormat, error: Error) -> AudioError {
+fn failed(format: Format, error: Error) -> AudioError {
     match error {
         Error::IoError(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
             AudioError::Truncated { format, detail: "it ends inside its header".into() }

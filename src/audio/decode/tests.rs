@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::audio::encode::{EncodeSpec, Extras, encode};
-use crate::audio::format::BitDepth;
+use crate::audio::format::Depth;
 use crate::audio::tags::{TagSet, read_tags, retag};
 
 fn tone(frames: usize) -> AudioBuffer {
@@ -15,12 +15,12 @@ fn tone(frames: usize) -> AudioBuffer {
     AudioBuffer::from_planar(vec![channel.clone(), channel], SampleRate::HZ_48000)
 }
 
-fn file(format: FileFormat, frames: usize) -> Vec<u8> {
+fn file(format: Format, frames: usize) -> Vec<u8> {
     let mut out = Cursor::new(Vec::new());
     let tags =
         TagSet { title: Some("t".into()), recipe_json: Some("{}".repeat(50)), ..TagSet::default() };
     let extras = Extras { tags: Some(&tags), looping: None };
-    encode(&tone(frames), &EncodeSpec::new(format, BitDepth::I16), extras, &mut out).unwrap();
+    encode(&tone(frames), &EncodeSpec::new(format, Depth::I16), extras, &mut out).unwrap();
     out.into_inner()
 }
 
@@ -83,7 +83,7 @@ fn nonsense_is_refused_in_words() {
 
 #[test]
 fn every_cut_through_the_sound_is_noticed() {
-    for format in FileFormat::ALL {
+    for format in Format::ALL {
         let whole = file(format, 20_000);
         for part in [0.3, 0.5, 0.7, 0.9] {
             let cut = &whole[..(whole.len() as f64 * part) as usize];
@@ -107,7 +107,7 @@ fn a_piped_wav_reaches_to_its_end() {
 #[test]
 fn flac_behind_an_id3_tag_is_flac() {
     let mut bytes = b"ID3\x03\0\0\0\0\0\x0aTIT2\0\0\0\0\0\0".to_vec();
-    let plain = file(FileFormat::Flac, 3_000);
+    let plain = file(Format::Flac, 3_000);
     bytes.extend(&plain);
     let (a, b) = (decode_bytes(&bytes).unwrap(), decode_bytes(&plain).unwrap());
     assert_eq!(a, b);
@@ -115,7 +115,7 @@ fn flac_behind_an_id3_tag_is_flac() {
 
 #[test]
 fn a_flipped_bit_in_a_flac_is_noticed() {
-    let whole = file(FileFormat::Flac, 9_000);
+    let whole = file(Format::Flac, 9_000);
     for at in [whole.len() / 2, whole.len() - 20, whole.len() - 1] {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x10;
@@ -126,7 +126,7 @@ fn a_flipped_bit_in_a_flac_is_noticed() {
 #[test]
 fn an_error_of_the_sink_ends_the_decoding() {
     let mut blocks = 0;
-    let result = decode_blocks(&mut Cursor::new(file(FileFormat::Wav, 50_000)), &mut |_| {
+    let result = decode_blocks(&mut Cursor::new(file(Format::Wav, 50_000)), &mut |_| {
         blocks += 1;
         Err(AudioError::Processing { detail: "enough".into() })
     });
@@ -153,7 +153,7 @@ proptest! {
         edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), any::<bool>()), 1..12),
         cut in prop::option::of(any::<prop::sample::Index>()),
     ) {
-        let mut bytes = file(FileFormat::ALL[which], 3_000);
+        let mut bytes = file(Format::ALL[which], 3_000);
         for (at, value, near) in edits {
             // Half of the edits go to the headers, where they hurt most.
             let range = if near { bytes.len().min(300) } else { bytes.len() };

@@ -6,8 +6,9 @@ use sha2::{Digest, Sha256};
 
 use super::{AudioInfo, Coding, Sink, supported_rate};
 use crate::audio::error::AudioError;
-use crate::audio::format::{AudioHash, FileFormat};
+use crate::audio::format::{AudioHash, Format};
 use crate::audio::riff::{self, u16_at, u32_at};
+use crate::model::units::SampleRate;
 
 const PCM: u16 = 1;
 const FLOAT: u16 = 3;
@@ -27,17 +28,12 @@ pub(super) fn decode<R: Read + Seek>(
     sink: &mut Sink<'_>,
 ) -> Result<AudioInfo, AudioError> {
     let chunks = riff::chunks(reader)?;
-    let missing = |name| AudioError::Damaged {
-        format: FileFormat::Wav,
-        detail: format!("it has no '{name}' chunk"),
-    };
-    let format = chunks.iter().find(|c| c.id == *b"fmt ").ok_or_else(|| missing("fmt"))?;
-    let layout = layout(&riff::read_chunk(reader, format, 1 << 16)?)?;
+    let layout = stated(reader, &chunks)?;
     let sample_rate = supported_rate(layout.rate)?;
     let data = chunks.iter().find(|c| c.id == *b"data").ok_or_else(|| missing("data"))?;
     if data.present < data.size {
         return Err(AudioError::Truncated {
-            format: FileFormat::Wav,
+            format: Format::Wav,
             detail: format!("{} of {} bytes of sound are there", data.present, data.size),
         });
     }
@@ -54,7 +50,7 @@ pub(super) fn decode<R: Read + Seek>(
         let got = reader.by_ref().take(want).read_to_end(&mut bytes)? as u64;
         if got < want {
             return Err(AudioError::Truncated {
-                format: FileFormat::Wav,
+                format: Format::Wav,
                 detail: "it shrank while it was read".into(),
             });
         }
@@ -77,7 +73,7 @@ pub(super) fn decode<R: Read + Seek>(
         left -= got;
     }
     Ok(AudioInfo {
-        format: FileFormat::Wav,
+        format: Format::Wav,
         sample_rate,
         channels: layout.channels,
         coding: layout.coding,
@@ -87,9 +83,24 @@ pub(super) fn decode<R: Read + Seek>(
     })
 }
 
+/// Channels and rate by the header alone.
+pub(super) fn shape<R: Read + Seek>(reader: &mut R) -> Result<(usize, SampleRate), AudioError> {
+    let chunks = riff::chunks(reader)?;
+    let layout = stated(reader, &chunks)?;
+    Ok((layout.channels, supported_rate(layout.rate)?))
+}
+
+fn stated<R: Read + Seek>(reader: &mut R, chunks: &[riff::Chunk]) -> Result<Layout, AudioError> {
+    let format = chunks.iter().find(|c| c.id == *b"fmt ").ok_or_else(|| missing("fmt"))?;
+    layout(&riff::read_chunk(reader, format, 1 << 16)?)
+}
+
+fn missing(name: &str) -> AudioError {
+    AudioError::Damaged { format: Format::Wav, detail: format!("it has no '{name}' chunk") }
+}
+
 fn layout(format: &[u8]) -> Result<Layout, AudioError> {
-    let damaged =
-        |detail: &str| AudioError::Damaged { format: FileFormat::Wav, detail: detail.into() };
+    let damaged = |detail: &str| AudioError::Damaged { format: Format::Wav, detail: detail.into() };
     let field = |at| u16_at(format, at).ok_or_else(|| damaged("its 'fmt' chunk is too short"));
     let (mut tag, channels, align, bits) = (field(0)?, field(2)?, field(12)?, field(14)?);
     let rate = u32_at(format, 4).unwrap_or(0);

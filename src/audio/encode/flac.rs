@@ -11,7 +11,7 @@ use super::md5::Md5;
 use super::wav::append_le;
 use super::{EncodeSpec, Encoded, block_frames};
 use crate::audio::error::AudioError;
-use crate::audio::format::{AudioHash, BitDepth, FileFormat};
+use crate::audio::format::{AudioHash, Depth, Format};
 use crate::audio::quantise::Quantiser;
 use crate::audio::tags::{self, TagSet};
 use crate::model::units::SampleRate;
@@ -28,7 +28,7 @@ pub struct FlacStream<W: Write + Seek> {
     start: u64,
     channels: usize,
     rate: SampleRate,
-    depth: BitDepth,
+    depth: Depth,
     encoder: Encoder,
     quantiser: Quantiser,
     pending: Vec<i32>,
@@ -51,7 +51,7 @@ impl<W: Write + Seek> FlacStream<W> {
         rate: SampleRate,
         tags: Option<&TagSet>,
     ) -> Result<Self, AudioError> {
-        EncodeSpec { format: FileFormat::Flac, ..spec.clone() }.check(channels, rate)?;
+        EncodeSpec { format: Format::Flac, ..spec.clone() }.check(channels, rate)?;
         let start = out.stream_position()?;
         let config = EncoderConfig::new(channels as u32, u32::from(spec.depth.bits()), rate.get())
             .with_compression_level(LEVEL)
@@ -87,10 +87,10 @@ impl<W: Write + Seek> FlacStream<W> {
 
     /// Appends a block.
     pub fn write(&mut self, planes: &[&[f32]]) -> Result<(), AudioError> {
-        let frames = block_frames(FileFormat::Flac, planes, self.channels)?;
+        let frames = block_frames(Format::Flac, planes, self.channels)?;
         self.frames += frames as u64;
         if self.frames >> 36 != 0 {
-            return Err(AudioError::TooLarge { format: FileFormat::Flac });
+            return Err(AudioError::TooLarge { format: Format::Flac });
         }
         let old = self.pending.len();
         self.quantiser.append(planes, &mut self.pending);
@@ -111,7 +111,7 @@ impl<W: Write + Seek> FlacStream<W> {
     /// without any frame, since a FLAC stream of no length reads as one of unknown length.
     pub fn finish(mut self) -> Result<Encoded, AudioError> {
         if self.frames == 0 {
-            return Err(AudioError::Empty { format: FileFormat::Flac });
+            return Err(AudioError::Empty { format: Format::Flac });
         }
         let pending = std::mem::take(&mut self.pending);
         if !pending.is_empty() {
@@ -123,7 +123,7 @@ impl<W: Write + Seek> FlacStream<W> {
         self.out.seek(SeekFrom::Start(self.start + self.size))?;
         self.out.flush()?;
         Ok(Encoded {
-            format: FileFormat::Flac,
+            format: Format::Flac,
             frames: self.frames,
             bytes: self.size,
             audio_sha256: AudioHash::finish(self.hasher),
@@ -133,7 +133,7 @@ impl<W: Write + Seek> FlacStream<W> {
     fn write_frame(&mut self, interleaved: &[i32]) -> Result<(), AudioError> {
         let frame = self.encoder.encode_frames(interleaved);
         let frame = renumber(&frame, self.number).ok_or_else(|| AudioError::Encoder {
-            format: FileFormat::Flac,
+            format: Format::Flac,
             detail: "it gave a frame without a header".into(),
         })?;
         self.out.write_all(&frame)?;

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::{EncodeSpec, Encoded, Mp3Rate, block_frames};
 use crate::audio::error::AudioError;
-use crate::audio::format::{AudioHash, FileFormat};
+use crate::audio::format::{AudioHash, Format};
 use crate::audio::mpeg::FrameHeader;
 use crate::audio::tags::{self, TagSet};
 use crate::model::units::SampleRate;
@@ -39,7 +39,7 @@ impl<W: Write + Seek> Mp3Stream<W> {
         rate: SampleRate,
         tags: Option<&TagSet>,
     ) -> Result<Self, AudioError> {
-        EncodeSpec { format: FileFormat::Mp3, ..spec.clone() }.check(channels, rate)?;
+        EncodeSpec { format: Format::Mp3, ..spec.clone() }.check(channels, rate)?;
         let start = out.stream_position()?;
         let tag = tags.map(tags::id3v2).unwrap_or_default();
         out.write_all(&tag)?;
@@ -60,7 +60,7 @@ impl<W: Write + Seek> Mp3Stream<W> {
 
     /// Appends a block. Samples beyond full scale are clamped; what is not a number becomes silence.
     pub fn write(&mut self, planes: &[&[f32]]) -> Result<(), AudioError> {
-        let frames = block_frames(FileFormat::Mp3, planes, self.channels)?;
+        let frames = block_frames(Format::Mp3, planes, self.channels)?;
         self.frames += frames as u64;
         for (clean, plane) in self.clean.iter_mut().zip(planes) {
             clean.clear();
@@ -83,7 +83,7 @@ impl<W: Write + Seek> Mp3Stream<W> {
     /// Flushes the encoder, then goes back for the Info frame. Errors: [`AudioError::Empty`] without any frame.
     pub fn finish(mut self) -> Result<Encoded, AudioError> {
         if self.frames == 0 {
-            return Err(AudioError::Empty { format: FileFormat::Mp3 });
+            return Err(AudioError::Empty { format: Format::Mp3 });
         }
         self.bytes.clear();
         self.bytes.reserve(lame::max_required_buffer_size(4 * 1_152));
@@ -102,7 +102,7 @@ impl<W: Write + Seek> Mp3Stream<W> {
         self.out.seek(SeekFrom::Start(self.start + self.size))?;
         self.out.flush()?;
         Ok(Encoded {
-            format: FileFormat::Mp3,
+            format: Format::Mp3,
             frames: self.frames,
             bytes: self.size,
             audio_sha256: AudioHash::finish(self.hasher),
@@ -127,7 +127,7 @@ impl<W: Write + Seek> Mp3Stream<W> {
 }
 
 fn failed(detail: String) -> AudioError {
-    AudioError::Encoder { format: FileFormat::Mp3, detail }
+    AudioError::Encoder { format: Format::Mp3, detail }
 }
 
 fn encoder(mode: Mp3Rate, channels: usize, rate: SampleRate) -> Result<lame::Encoder, AudioError> {

@@ -48,19 +48,19 @@ fn file(buffer: &AudioBuffer, spec: &EncodeSpec, extras: Extras<'_>) -> (Vec<u8>
 /// Every way to store a take.
 fn specs() -> Vec<EncodeSpec> {
     let mut specs = Vec::new();
-    for format in FileFormat::ALL {
+    for format in Format::ALL {
         for depth in format.depths() {
             specs.push(EncodeSpec { dither_seed: 7, ..EncodeSpec::new(format, *depth) });
         }
     }
     for mp3 in [Mp3Rate::Variable, Mp3Rate::Constant] {
-        specs.push(EncodeSpec { mp3, ..EncodeSpec::new(FileFormat::Mp3, BitDepth::I16) });
+        specs.push(EncodeSpec { mp3, ..EncodeSpec::new(Format::Mp3, Depth::I16) });
     }
     specs
 }
 
-fn steps(depth: BitDepth) -> f32 {
-    if depth == BitDepth::I16 { 32_768.0 } else { 8_388_608.0 }
+fn steps(depth: Depth) -> f32 {
+    if depth == Depth::I16 { 32_768.0 } else { 8_388_608.0 }
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn every_lossless_shape_comes_back_to_the_bit() {
     for spec in specs().iter().filter(|spec| spec.format.is_lossless()) {
         for channels in [1, 2, 5] {
             // Only WAV can hold nothing.
-            let first = usize::from(spec.format != FileFormat::Wav);
+            let first = usize::from(spec.format != Format::Wav);
             for frames in LENGTHS.into_iter().skip(first) {
                 let buffer = music(channels, frames, 48_000);
                 let (bytes, encoded) = file(&buffer, spec, Extras::default());
@@ -81,9 +81,9 @@ fn every_lossless_shape_comes_back_to_the_bit() {
                 for (a, b) in buffer.channels().iter().zip(back.channels()) {
                     let worst = a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
                     let allowed = match spec.depth {
-                        BitDepth::F32 => 0.0,
-                        BitDepth::I24 => 0.5001 / steps(spec.depth),
-                        BitDepth::I16 => 1.5001 / steps(spec.depth),
+                        Depth::F32 => 0.0,
+                        Depth::I24 => 0.5001 / steps(spec.depth),
+                        Depth::I16 => 1.5001 / steps(spec.depth),
                     };
                     assert!(worst <= allowed, "{case}: {worst}");
                 }
@@ -98,8 +98,8 @@ fn every_lossless_shape_comes_back_to_the_bit() {
 #[test]
 fn wav_and_flac_of_one_take_have_one_fingerprint() {
     let buffer = music(2, 10_001, 44_100);
-    for depth in [BitDepth::I16, BitDepth::I24] {
-        let [wav, flac] = [FileFormat::Wav, FileFormat::Flac]
+    for depth in [Depth::I16, Depth::I24] {
+        let [wav, flac] = [Format::Wav, Format::Flac]
             .map(|format| file(&buffer, &EncodeSpec::new(format, depth), Extras::default()).1);
         assert_eq!(wav.audio_sha256, flac.audio_sha256);
         assert!(flac.bytes < wav.bytes);
@@ -108,9 +108,9 @@ fn wav_and_flac_of_one_take_have_one_fingerprint() {
 
 #[test]
 fn another_reader_finds_the_same_samples_in_our_wav() {
-    for (depth, bits) in [(BitDepth::I16, 16), (BitDepth::I24, 24)] {
+    for (depth, bits) in [(Depth::I16, 16), (Depth::I24, 24)] {
         let buffer = music(2, 1_001, 48_000);
-        let (bytes, _) = file(&buffer, &EncodeSpec::new(FileFormat::Wav, depth), Extras::default());
+        let (bytes, _) = file(&buffer, &EncodeSpec::new(Format::Wav, depth), Extras::default());
         let ours = decode_bytes(&bytes).unwrap().0;
         let mut reader = hound::WavReader::new(Cursor::new(&bytes)).unwrap();
         assert_eq!(reader.spec().bits_per_sample, bits);
@@ -119,7 +119,7 @@ fn another_reader_finds_the_same_samples_in_our_wav() {
         assert!(theirs.eq(interleaved));
     }
     let buffer = music(1, 333, 48_000);
-    let spec = EncodeSpec::new(FileFormat::Wav, BitDepth::F32);
+    let spec = EncodeSpec::new(Format::Wav, Depth::F32);
     let (bytes, _) = file(&buffer, &spec, Extras::default());
     let mut reader = hound::WavReader::new(Cursor::new(&bytes)).unwrap();
     let theirs = reader.samples::<f32>().map(Result::unwrap).collect::<Vec<_>>();
@@ -128,7 +128,7 @@ fn another_reader_finds_the_same_samples_in_our_wav() {
 
 #[test]
 fn another_reader_finds_the_same_samples_in_our_flac() {
-    for depth in [BitDepth::I16, BitDepth::I24] {
+    for depth in [Depth::I16, Depth::I24] {
         // Silence, a full-scale square and noise: the shapes at which encoders have blown up.
         let mut buffer = music(2, 600_000, 48_000);
         for channel in buffer.channels_mut() {
@@ -137,7 +137,7 @@ fn another_reader_finds_the_same_samples_in_our_flac() {
                 *x = if i % 100 < 50 { 1.0 } else { -1.0 };
             }
         }
-        let spec = EncodeSpec::new(FileFormat::Flac, depth);
+        let spec = EncodeSpec::new(Format::Flac, depth);
         let (bytes, encoded) = file(&buffer, &spec, Extras::default());
         assert!(bytes.len() < 600_000 * 2 * depth.bytes(), "{} bytes", bytes.len());
         let theirs = libflac_rs::decode(&bytes).unwrap();
@@ -155,7 +155,7 @@ fn mp3_is_gapless_and_close_to_the_original() {
         for (channels, hz) in [(2, 44_100), (1, 48_000), (2, 32_000), (1, 22_050), (2, 11_025)] {
             let frames = hz as usize + 123;
             let buffer = music(channels, frames, hz);
-            let spec = EncodeSpec { mp3, ..EncodeSpec::new(FileFormat::Mp3, BitDepth::I16) };
+            let spec = EncodeSpec { mp3, ..EncodeSpec::new(Format::Mp3, Depth::I16) };
             let (bytes, encoded) = file(&buffer, &spec, Extras::default());
             let (back, info) = decode_bytes(&bytes).unwrap();
             let case = format!("{mp3:?} {channels} {hz}");
@@ -176,7 +176,7 @@ fn mp3_is_gapless_and_close_to_the_original() {
 #[test]
 fn short_mp3s_are_whole_files() {
     for frames in [1, 100, 1_152, 2_000] {
-        let spec = EncodeSpec::new(FileFormat::Mp3, BitDepth::I16);
+        let spec = EncodeSpec::new(Format::Mp3, Depth::I16);
         let (bytes, encoded) = file(&music(2, frames, 44_100), &spec, Extras::default());
         let info = inspect(&mut Cursor::new(&bytes)).unwrap();
         assert_eq!(info.audio_sha256, encoded.audio_sha256);
@@ -228,7 +228,7 @@ fn tags_and_loops_come_back_and_leave_the_sound_alone() {
         assert_eq!(info.audio_sha256, encoded.audio_sha256, "{spec:?}");
         assert_eq!(read_tags(&mut Cursor::new(&bytes)).unwrap(), tags, "{spec:?}");
         assert_eq!(read_tags(&mut Cursor::new(&plain.0)).unwrap(), TagSet::default());
-        if spec.format == FileFormat::Wav {
+        if spec.format == Format::Wav {
             assert_eq!(read_loop(&mut Cursor::new(&bytes)).unwrap(), Some(looping));
             assert_eq!(read_loop(&mut Cursor::new(&plain.0)).unwrap(), None);
         }
@@ -238,16 +238,16 @@ fn tags_and_loops_come_back_and_leave_the_sound_alone() {
 #[test]
 fn the_sizes_and_the_order_of_riff_chunks_are_right() {
     let (tags, looping) = (tags(), looping());
-    for depth in [BitDepth::I16, BitDepth::I24, BitDepth::F32] {
+    for depth in [Depth::I16, Depth::I24, Depth::F32] {
         for frames in [0, 1, 4_001] {
-            let spec = EncodeSpec::new(FileFormat::Wav, depth);
+            let spec = EncodeSpec::new(Format::Wav, depth);
             let extras = Extras { tags: Some(&tags), looping: Some(&looping) };
             let (bytes, encoded) = file(&music(1, frames, 48_000), &spec, extras);
             assert_eq!(riff::u32_at(&bytes, 4), Some(bytes.len() as u32 - 8));
             assert_eq!(bytes.len() % 2, 0);
             let chunks = riff::chunks(&mut Cursor::new(&bytes)).unwrap();
             let names = chunks.iter().map(|c| std::str::from_utf8(&c.id).unwrap());
-            let fact: &[&str] = if depth == BitDepth::F32 { &["fact"] } else { &[] };
+            let fact: &[&str] = if depth == Depth::F32 { &["fact"] } else { &[] };
             let expected = [&["fmt "], fact, &["data", "LIST", "smpl", "acid", "id3 "]].concat();
             assert_eq!(names.collect::<Vec<_>>(), expected);
             let last = chunks.last().unwrap();
@@ -270,14 +270,14 @@ fn what_a_format_cannot_hold_is_refused_before_anything_is_written() {
         error
     };
     let refuse = |format, depth, channels, hz| fail(format, depth, channels, hz, 10);
-    use AudioError::{Channels, Depth, Rate};
-    let i16 = BitDepth::I16;
-    assert!(matches!(refuse(FileFormat::Flac, BitDepth::F32, 2, 48_000), Depth { .. }));
-    assert!(matches!(refuse(FileFormat::Mp3, i16, 2, 96_000), Rate { rate: 96_000, .. }));
-    assert!(matches!(refuse(FileFormat::Mp3, i16, 3, 48_000), Channels { channels: 3, .. }));
-    assert!(matches!(refuse(FileFormat::Wav, i16, 9, 48_000), Channels { .. }));
-    assert!(matches!(refuse(FileFormat::Flac, i16, 2, 96_001), Rate { .. }));
-    for format in [FileFormat::Flac, FileFormat::Mp3] {
+    use AudioError::{Channels, Rate};
+    let i16 = Depth::I16;
+    assert!(matches!(refuse(Format::Flac, Depth::F32, 2, 48_000), AudioError::Depth { .. }));
+    assert!(matches!(refuse(Format::Mp3, i16, 2, 96_000), Rate { rate: 96_000, .. }));
+    assert!(matches!(refuse(Format::Mp3, i16, 3, 48_000), Channels { channels: 3, .. }));
+    assert!(matches!(refuse(Format::Wav, i16, 9, 48_000), Channels { .. }));
+    assert!(matches!(refuse(Format::Flac, i16, 2, 96_001), Rate { .. }));
+    for format in [Format::Flac, Format::Mp3] {
         assert!(matches!(fail(format, i16, 2, 48_000, 0), AudioError::Empty { .. }));
     }
 }
@@ -285,8 +285,7 @@ fn what_a_format_cannot_hold_is_refused_before_anything_is_written() {
 #[test]
 fn the_dither_seed_decides_the_bytes() {
     let buffer = music(2, 5_000, 48_000);
-    let spec =
-        |seed| EncodeSpec { dither_seed: seed, ..EncodeSpec::new(FileFormat::Wav, BitDepth::I16) };
+    let spec = |seed| EncodeSpec { dither_seed: seed, ..EncodeSpec::new(Format::Wav, Depth::I16) };
     let of = |seed| file(&buffer, &spec(seed), Extras::default()).1.audio_sha256;
     assert_eq!(of(1), of(1));
     assert!(of(1) != of(2));

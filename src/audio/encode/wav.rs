@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::{EncodeSpec, Encoded, Extras, block_frames};
 use crate::audio::error::AudioError;
-use crate::audio::format::{AudioHash, BitDepth, FileFormat};
+use crate::audio::format::{AudioHash, Depth, Format};
 use crate::audio::quantise::Quantiser;
 use crate::audio::{riff, tags};
 use crate::model::units::SampleRate;
@@ -20,7 +20,7 @@ pub struct WavStream<'a, W: Write + Seek> {
     start: u64,
     channels: usize,
     rate: SampleRate,
-    depth: BitDepth,
+    depth: Depth,
     extras: Extras<'a>,
     quantiser: Quantiser,
     samples: Vec<i32>,
@@ -40,7 +40,7 @@ impl<'a, W: Write + Seek> WavStream<'a, W> {
         rate: SampleRate,
         extras: Extras<'a>,
     ) -> Result<Self, AudioError> {
-        EncodeSpec { format: FileFormat::Wav, ..spec.clone() }.check(channels, rate)?;
+        EncodeSpec { format: Format::Wav, ..spec.clone() }.check(channels, rate)?;
         let start = out.stream_position()?;
         out.write_all(&header(channels, rate, spec.depth, 0, 0, 0))?;
         Ok(Self {
@@ -62,10 +62,10 @@ impl<'a, W: Write + Seek> WavStream<'a, W> {
 
     /// Appends a block. Errors: [`AudioError::TooLarge`] before anything of a block that does not fit is written.
     pub fn write(&mut self, planes: &[&[f32]]) -> Result<(), AudioError> {
-        let frames = block_frames(FileFormat::Wav, planes, self.channels)?;
+        let frames = block_frames(Format::Wav, planes, self.channels)?;
         let size = (frames * self.channels * self.depth.bytes()) as u64;
         if self.data + size > self.data_limit {
-            return Err(AudioError::TooLarge { format: FileFormat::Wav });
+            return Err(AudioError::TooLarge { format: Format::Wav });
         }
         self.samples.clear();
         self.quantiser.append(planes, &mut self.samples);
@@ -91,14 +91,14 @@ impl<'a, W: Write + Seek> WavStream<'a, W> {
         let header = header(self.channels, self.rate, self.depth, self.frames, self.data, trailer);
         let bytes = header.len() as u64 + self.data + (self.data & 1) + trailer;
         if bytes - 8 > u64::from(u32::MAX) {
-            return Err(AudioError::TooLarge { format: FileFormat::Wav });
+            return Err(AudioError::TooLarge { format: Format::Wav });
         }
         self.out.seek(SeekFrom::Start(self.start))?;
         self.out.write_all(&header)?;
         self.out.seek(SeekFrom::Start(self.start + bytes))?;
         self.out.flush()?;
         Ok(Encoded {
-            format: FileFormat::Wav,
+            format: Format::Wav,
             frames: self.frames,
             bytes,
             audio_sha256: AudioHash::finish(self.hasher),
@@ -125,11 +125,22 @@ pub(in crate::audio) fn trailing_chunks(
     chunks
 }
 
+/// Everything in front of the samples of a 32-bit float file without tags, whose samples are then copied in as they are:
+/// interleaved, little-endian. Errors: [`AudioError::TooLarge`].
+pub fn float_header(channels: usize, rate: SampleRate, frames: u64) -> Result<Vec<u8>, AudioError> {
+    let spec = EncodeSpec::new(Format::Wav, Depth::F32);
+    spec.check(channels, rate)?;
+    match frames.checked_mul((channels * spec.depth.bytes()) as u64) {
+        Some(data) if data <= MAX_DATA => Ok(header(channels, rate, spec.depth, frames, data, 0)),
+        _ => Err(AudioError::TooLarge { format: Format::Wav }),
+    }
+}
+
 /// Everything in front of the first sample. Floats need a longer `fmt ` chunk and a `fact` chunk by the standard.
 fn header(
     channels: usize,
     rate: SampleRate,
-    depth: BitDepth,
+    depth: Depth,
     frames: u64,
     data: u64,
     trailer: u64,
@@ -185,7 +196,7 @@ mod tests {
     #[test]
     fn a_block_that_does_not_fit_is_refused_before_it_is_written() {
         let mut file = Cursor::new(Vec::new());
-        let spec = EncodeSpec::new(FileFormat::Wav, BitDepth::I16);
+        let spec = EncodeSpec::new(Format::Wav, Depth::I16);
         let rate = SampleRate::HZ_48000;
         let mut stream = WavStream::new(&mut file, &spec, 1, rate, Extras::default()).unwrap();
         stream.data_limit = 100;

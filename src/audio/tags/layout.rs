@@ -3,7 +3,7 @@
 
 use super::{MARK, SOFTWARE, TagSet};
 use crate::audio::error::AudioError;
-use crate::audio::format::FileFormat;
+use crate::audio::format::Format;
 
 /// A whole ID3v2.4 tag.
 pub fn id3v2(tags: &TagSet) -> Vec<u8> {
@@ -85,7 +85,7 @@ pub fn flac_block_header(last: bool, kind: u8, len: usize) -> Result<[u8; 4], Au
 
 fn block_too_long(len: usize) -> AudioError {
     let detail = format!("a metadata block of {len} bytes does not fit");
-    AudioError::Tags { format: FileFormat::Flac, detail }
+    AudioError::Tags { format: Format::Flac, detail }
 }
 
 /// The content of a RIFF `LIST` chunk of type `INFO`. The recipe has no place there; it is in the `id3 ` chunk.

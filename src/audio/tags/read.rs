@@ -12,7 +12,7 @@ use lofty::mpeg::MpegFile;
 use super::TagSet;
 use crate::audio::decode::sniff;
 use crate::audio::error::AudioError;
-use crate::audio::format::FileFormat;
+use crate::audio::format::Format;
 
 /// Reads the tags of a WAV, FLAC or MP3 file. A file without tags gives an empty set. Richer tags win over poorer ones:
 /// Vorbis comments and ID3v2 over RIFF INFO and ID3v1.
@@ -28,19 +28,19 @@ pub fn read_tags<R: Read + Seek>(reader: &mut R) -> Result<TagSet, AudioError> {
     };
     let mut tags = TagSet::default();
     match format {
-        FileFormat::Wav => {
+        Format::Wav => {
             let mut file = WavFile::read_from(reader, options).map_err(broken)?;
             accept_id3(&mut tags, file.id3v2());
             if let Some(info) = file.remove_riff_info() {
                 info.into_iter().for_each(|(name, value)| tags.accept(&name, &value));
             }
         }
-        FileFormat::Flac => {
+        Format::Flac => {
             let file = FlacFile::read_from(reader, options).map_err(broken)?;
             accept_vorbis(&mut tags, file.vorbis_comments());
             accept_id3(&mut tags, file.id3v2());
         }
-        FileFormat::Mp3 => {
+        Format::Mp3 => {
             let mut file = MpegFile::read_from(reader, options).map_err(broken)?;
             accept_id3(&mut tags, file.id3v2());
             if let Some(old) = file.remove_id3v1() {

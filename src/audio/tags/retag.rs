@@ -7,7 +7,7 @@ use super::{TagSet, flac_block_header, id3v2, vorbis_block};
 use crate::audio::decode::sniff;
 use crate::audio::encode::{Extras, trailing_chunks};
 use crate::audio::error::AudioError;
-use crate::audio::format::FileFormat;
+use crate::audio::format::Format;
 use crate::audio::looping::LoopInfo;
 use crate::audio::mpeg;
 use crate::audio::riff::{self, Chunk};
@@ -26,9 +26,9 @@ pub fn retag<R: Read + Seek, W: Write + Seek>(
     let format = sniff(from)?;
     tags.check(format)?;
     match format {
-        FileFormat::Wav => retag_wav(from, to, tags, looping)?,
-        FileFormat::Flac => retag_flac(from, to, tags)?,
-        FileFormat::Mp3 => {
+        Format::Wav => retag_wav(from, to, tags, looping)?,
+        Format::Flac => retag_flac(from, to, tags)?,
+        Format::Mp3 => {
             let scan = mpeg::scan(from)?;
             to.write_all(&id3v2(tags))?;
             carry(from, to, scan.start, scan.end - scan.start, format)?;
@@ -43,7 +43,7 @@ fn carry<R: Read + Seek, W: Write>(
     to: &mut W,
     at: u64,
     len: u64,
-    format: FileFormat,
+    format: Format,
 ) -> Result<(), AudioError> {
     from.seek(SeekFrom::Start(at))?;
     let copied = copy(&mut from.by_ref().take(len), to)?;
@@ -76,14 +76,14 @@ fn retag_wav<R: Read + Seek, W: Write>(
     let size = 4
         + kept.iter().map(|chunk| 8 + chunk.size + (chunk.size & 1)).sum::<u64>()
         + fresh.iter().map(|(_, content)| riff::chunk_len(content.len())).sum::<u64>();
-    let too_large = |_| AudioError::TooLarge { format: FileFormat::Wav };
+    let too_large = |_| AudioError::TooLarge { format: Format::Wav };
     to.write_all(b"RIFF")?;
     to.write_all(&u32::try_from(size).map_err(too_large)?.to_le_bytes())?;
     to.write_all(b"WAVE")?;
     for chunk in kept {
         to.write_all(&chunk.id)?;
         to.write_all(&u32::try_from(chunk.size).map_err(too_large)?.to_le_bytes())?;
-        carry(from, to, chunk.offset, chunk.size, FileFormat::Wav)?;
+        carry(from, to, chunk.offset, chunk.size, Format::Wav)?;
         if chunk.size & 1 == 1 {
             to.write_all(&[0])?;
         }
@@ -117,10 +117,8 @@ fn retag_flac<R: Read + Seek, W: Write>(
     const PADDING: u8 = 1;
     const COMMENTS: u8 = 4;
     let len = from.seek(SeekFrom::End(0))?;
-    let cut = || AudioError::Truncated {
-        format: FileFormat::Flac,
-        detail: "its metadata has no end".into(),
-    };
+    let cut =
+        || AudioError::Truncated { format: Format::Flac, detail: "its metadata has no end".into() };
     let mut at = mpeg::leading_tags(from, len)? + 4;
     to.write_all(b"fLaC")?;
     loop {
@@ -138,7 +136,7 @@ fn retag_flac<R: Read + Seek, W: Write>(
         }
         if !matches!(kind & 0x7f, PADDING | COMMENTS) {
             to.write_all(&[kind & 0x7f, a, b, c])?;
-            carry(from, to, at, size, FileFormat::Flac)?;
+            carry(from, to, at, size, Format::Flac)?;
         }
         at += size;
         if kind & 0x80 != 0 {
@@ -148,5 +146,5 @@ fn retag_flac<R: Read + Seek, W: Write>(
     let comments = vorbis_block(tags);
     to.write_all(&flac_block_header(true, COMMENTS, comments.len())?)?;
     to.write_all(&comments)?;
-    carry(from, to, at, len - at, FileFormat::Flac)
+    carry(from, to, at, len - at, Format::Flac)
 }

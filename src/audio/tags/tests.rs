@@ -9,17 +9,17 @@ use super::*;
 use crate::audio::buffer::AudioBuffer;
 use crate::audio::decode::decode_bytes;
 use crate::audio::encode::{EncodeSpec, Extras, encode};
-use crate::audio::format::BitDepth;
+use crate::audio::format::Depth;
 use crate::audio::looping::{LoopInfo, read_loop};
 use crate::audio::riff;
 use crate::model::tempo::Metre;
 use crate::model::units::SampleRate;
 
-fn plain(format: FileFormat) -> Vec<u8> {
+fn plain(format: Format) -> Vec<u8> {
     let channel = (0..5_001).map(|i| (libm::sin(f64::from(i) * 0.05) * 0.5) as f32).collect();
     let buffer = AudioBuffer::from_planar(vec![channel], SampleRate::HZ_48000);
     let mut out = Cursor::new(Vec::new());
-    let spec = EncodeSpec::new(format, BitDepth::I24);
+    let spec = EncodeSpec::new(format, Depth::I24);
     encode(&buffer, &spec, Extras::default(), &mut out).unwrap();
     out.into_inner()
 }
@@ -43,7 +43,7 @@ fn tags_that_grow_and_shrink_never_touch_the_sound() {
         ..TagSet::default()
     };
     let short = TagSet { title: Some("B".into()), ..TagSet::default() };
-    for format in FileFormat::ALL {
+    for format in Format::ALL {
         let first = plain(format);
         let sound = decode_bytes(&first).unwrap();
         let mut bytes = first;
@@ -53,7 +53,7 @@ fn tags_that_grow_and_shrink_never_touch_the_sound() {
             assert_eq!(read(&bytes), *tags, "{format}");
             assert!(decode_bytes(&bytes).unwrap() == sound, "{format}");
             sizes.push(bytes.len());
-            if format == FileFormat::Wav {
+            if format == Format::Wav {
                 assert_eq!(riff::u32_at(&bytes, 4), Some(bytes.len() as u32 - 8));
             }
         }
@@ -63,7 +63,7 @@ fn tags_that_grow_and_shrink_never_touch_the_sound() {
 
 #[test]
 fn loop_points_stay_or_are_replaced_and_unknown_chunks_stay() {
-    let mut file = plain(FileFormat::Wav);
+    let mut file = plain(Format::Wav);
     riff::write_chunk(&mut file, *b"bext", b"odd").unwrap();
     let info = LoopInfo {
         start: 3,
@@ -93,7 +93,7 @@ fn with_id3(version: u8, frames: &[u8]) -> Vec<u8> {
     bytes.extend([version, 0, 0]);
     bytes.extend([21, 14, 7, 0].map(|shift| (frames.len() >> shift) as u8 & 0x7f));
     bytes.extend(frames);
-    bytes.extend(plain(FileFormat::Mp3));
+    bytes.extend(plain(Format::Mp3));
     bytes
 }
 
@@ -126,14 +126,14 @@ fn tags_of_other_programs_are_understood() {
     assert_eq!((tags.title.as_deref(), tags.bpm), (Some("Old!"), Some(90.0)));
 
     // ID3v1 at the end.
-    let mut bytes = plain(FileFormat::Mp3);
+    let mut bytes = plain(Format::Mp3);
     bytes.extend(b"TAG");
     bytes.extend([&b"Ancient"[..], &[0; 23], b"Bard", &[0; 91]].concat());
     let tags = read(&bytes);
     assert_eq!((tags.title.as_deref(), tags.artist.as_deref()), (Some("Ancient"), Some("Bard")));
 
     // RIFF INFO alone, without our ID3 chunk.
-    let mut bytes = plain(FileFormat::Wav);
+    let mut bytes = plain(Format::Wav);
     riff::write_chunk(&mut bytes, *b"LIST", b"INFOINAM\x06\0\0\0Title\0ICMT\x03\0\0\0hi\0\0")
         .unwrap();
     let size = bytes.len() as u32 - 8;
@@ -145,7 +145,7 @@ fn tags_of_other_programs_are_understood() {
 #[test]
 fn the_mark_is_words_and_a_value() {
     let tags = TagSet { generated: Some(Generation::Algorithmic), ..TagSet::default() };
-    for format in FileFormat::ALL {
+    for format in Format::ALL {
         let bytes = rewritten(&plain(format), &tags, None);
         let has = |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
         assert!(has(b"AI_GENERATED") && has(b"algorithmic"), "{format}");
@@ -157,11 +157,11 @@ fn the_mark_is_words_and_a_value() {
 fn too_much_text_is_refused_and_odd_tempos_are_not_written() {
     let huge = TagSet { prompt: Some("x".repeat(TagSet::MAX_BYTES + 1)), ..TagSet::default() };
     let mut out = Cursor::new(Vec::new());
-    let mut file = Cursor::new(plain(FileFormat::Flac));
+    let mut file = Cursor::new(plain(Format::Flac));
     assert!(matches!(retag(&mut file, &mut out, &huge, None), Err(AudioError::Tags { .. })));
     for bpm in [f64::NAN, f64::INFINITY, -3.0, 0.0] {
         let tags = TagSet { bpm: Some(bpm), ..TagSet::default() };
-        assert_eq!(read(&rewritten(&plain(FileFormat::Mp3), &tags, None)).bpm, None);
+        assert_eq!(read(&rewritten(&plain(Format::Mp3), &tags, None)).bpm, None);
     }
 }
 
@@ -183,7 +183,7 @@ proptest! {
             title, artist, comment, prompt, genre: genre.map(|g| format!("g{g}")), licence, bpm, generated,
             recipe_json: recipe, ..TagSet::default()
         };
-        for format in FileFormat::ALL {
+        for format in Format::ALL {
             let bytes = rewritten(&plain(format), &tags, None);
             prop_assert_eq!(&read(&bytes), &tags, "{}", format);
         }

@@ -6,10 +6,11 @@
 use std::sync::atomic::AtomicBool;
 
 use super::loudness::{self, GROUP, Meter};
-use super::{CHUNK, MasterError, MasterSpec, check};
+use super::{CHUNK, MasterError, check};
 use crate::dsp::limiter::{Limiter, SLOW_ATTACK, SLOWER, true_peak};
 use crate::dsp::math::one_pole_coef;
 use crate::engine::guard;
+use crate::model::mastering::Mastering;
 use crate::model::units::db_to_gain;
 
 /// Lookahead and release of the limiter, seconds.
@@ -54,7 +55,7 @@ pub(super) struct Outcome {
 }
 
 impl Finish {
-    pub(super) fn new(spec: &MasterSpec, rate: f64) -> Self {
+    pub(super) fn new(spec: &Mastering, rate: f64) -> Self {
         let ceiling_db = spec.ceiling_dbtp.clamp(-9.0, 0.0);
         Self {
             rate,

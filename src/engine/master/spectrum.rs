@@ -2,8 +2,8 @@
 
 use realfft::RealFftPlanner;
 
-use super::MasterSpec;
 use crate::dsp::biquad::Coefficients;
+use crate::model::mastering::Mastering;
 
 /// Frames of a look at the spectrum.
 const WINDOW: usize = 4_096;
@@ -14,8 +14,11 @@ const LOOKS_PER_SECOND: f64 = 8.0;
 /// Edges of the five bands in Hz.
 const EDGES: [f64; 6] = [30.0, 120.0, 400.0, 2_000.0, 6_000.0, 16_000.0];
 
-/// Most that a band is corrected, dB.
-const MOST_DB: f64 = 3.0;
+/// Share of what is missing that is made up: a mix keeps some of its own balance.
+const STRENGTH: f64 = 0.6;
+
+/// Most that any profile may correct a band, dB.
+const MOST_DB: f64 = 6.0;
 
 /// Parts quieter than the loudest ones by more than this do not count, dB.
 const GATE_DB: f64 = 8.0;
@@ -33,17 +36,16 @@ pub(super) struct Balance {
 }
 
 impl Balance {
-    /// How to bend the five bands, dB, at most 3 either way. The bands' mean stays where it is, for the level is not
+    /// How to bend the five bands, dB, as far as the profile lets it. The bands' mean stays where it is, for the level is not
     /// the equaliser's business.
-    pub(super) fn correction(&self, spec: &MasterSpec) -> [f64; 5] {
+    pub(super) fn correction(&self, spec: &Mastering) -> [f64; 5] {
         let centre = |band: usize| libm::log2(libm::sqrt(EDGES[band] * EDGES[band + 1]) / 1_000.0);
-        let wanted: [f64; 5] = std::array::from_fn(|band| {
-            spec.slope_db_per_octave * centre(band) + spec.bands_db[band]
-        });
+        let wanted: [f64; 5] =
+            std::array::from_fn(|band| spec.slope_db * centre(band) + spec.bands_db[band]);
         let missing: [f64; 5] = std::array::from_fn(|band| wanted[band] - self.bands_db[band]);
         let mean = missing.iter().sum::<f64>() / 5.0;
-        let strength = spec.correction.clamp(0.0, 1.0);
-        missing.map(|db| (strength * (db - mean)).clamp(-MOST_DB, MOST_DB))
+        let most = spec.max_correction_db.max(0.0).min(MOST_DB);
+        missing.map(|db| (STRENGTH * (db - mean)).clamp(-most, most))
     }
 }
 

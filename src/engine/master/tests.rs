@@ -1,5 +1,5 @@
 use super::*;
-use crate::model::units::SampleRate;
+use crate::model::units::{Lufs, SampleRate};
 use ebur128::{EbuR128, Mode};
 
 static NEVER: AtomicBool = AtomicBool::new(false);
@@ -35,8 +35,8 @@ fn reference(buffer: &AudioBuffer) -> (f64, f64) {
     (meter.loudness_global().unwrap(), 20.0 * peak.log10())
 }
 
-fn with(target: f64) -> MasterSpec {
-    MasterSpec { target: Lufs::new(target).unwrap(), ..MasterSpec::default() }
+fn with(target: f64) -> Mastering {
+    Mastering { target: Lufs::new(target).unwrap(), ..Mastering::default() }
 }
 
 #[test]
@@ -86,28 +86,28 @@ fn a_target_that_strains_is_still_reached_and_said() {
 #[test]
 fn silence_short_and_quiet_pieces_are_handled() {
     let silence = AudioBuffer::silence(2, 48_000, SampleRate::HZ_48000);
-    let mastered = master(&silence, &MasterSpec::default(), &NEVER).unwrap();
+    let mastered = master(&silence, &Mastering::default(), &NEVER).unwrap();
     assert_eq!(mastered.buffer, silence);
     assert_eq!(mastered.report.output_lufs, None);
     let empty = AudioBuffer::silence(1, 0, SampleRate::HZ_48000);
-    assert_eq!(master(&empty, &MasterSpec::default(), &NEVER).unwrap().buffer.frames(), 0);
+    assert_eq!(master(&empty, &Mastering::default(), &NEVER).unwrap().buffer.frames(), 0);
 
     for seconds in [0.01, 0.1, 0.39, 0.45] {
-        let mastered = master(&song(seconds, 0.3), &MasterSpec::default(), &NEVER).unwrap();
+        let mastered = master(&song(seconds, 0.3), &Mastering::default(), &NEVER).unwrap();
         assert!(mastered.buffer.channels().iter().flatten().all(|x| x.abs() <= 0.9), "{seconds}");
         assert_eq!(mastered.buffer.frames(), (seconds * 48_000.0) as usize);
     }
-    let quiet = master(&song(4.0, 0.000_3), &MasterSpec::default(), &NEVER).unwrap();
+    let quiet = master(&song(4.0, 0.000_3), &Mastering::default(), &NEVER).unwrap();
     let (lufs, _) = reference(&quiet.buffer);
     assert!(lufs > -40.0 && lufs < -13.0, "raised, but not without end: {lufs}");
 }
 
 #[test]
 fn the_spectrum_is_bent_towards_the_slope_and_not_too_far() {
-    let mastered = master(&song(6.0, 0.3), &MasterSpec::default(), &NEVER).unwrap();
+    let mastered = master(&song(6.0, 0.3), &Mastering::default(), &NEVER).unwrap();
     assert!(mastered.report.eq_db.iter().all(|db| db.abs() <= 3.0));
     assert!(mastered.report.eq_db.iter().any(|db| db.abs() > 0.5));
-    let flat = MasterSpec { correction: 0.0, ..MasterSpec::default() };
+    let flat = Mastering { max_correction_db: 0.0, ..Mastering::default() };
     assert_eq!(master(&song(3.0, 0.3), &flat, &NEVER).unwrap().report.eq_db, [0.0; 5]);
     assert!((0.1..=3.01).contains(&mastered.report.glue_reduction_db));
 }
@@ -116,7 +116,7 @@ fn the_spectrum_is_bent_towards_the_slope_and_not_too_far() {
 fn the_same_mix_gives_the_same_master() {
     let spec = with(-9.0);
     assert_eq!(master(&song(3.0, 0.3), &spec, &NEVER), master(&song(3.0, 0.3), &spec, &NEVER));
-    let mono = MasterSpec { width: 0.0, ..spec };
+    let mono = Mastering { width: 0.0, ..spec };
     let mastered = master(&song(3.0, 0.3), &mono, &NEVER).unwrap();
     assert_eq!(mastered.buffer.channel(0), mastered.buffer.channel(1));
 }
@@ -125,12 +125,12 @@ fn the_same_mix_gives_the_same_master() {
 fn it_can_be_cancelled_and_its_spec_survives_a_preset() {
     let stop = AtomicBool::new(true);
     assert_eq!(
-        master(&song(1.0, 0.3), &MasterSpec::default(), &stop).err(),
+        master(&song(1.0, 0.3), &Mastering::default(), &stop).err(),
         Some(MasterError::Cancelled)
     );
     let spec = with(-9.5);
     let text = toml::to_string(&spec).unwrap();
-    assert_eq!(toml::from_str::<MasterSpec>(&text).unwrap(), spec);
-    assert_eq!(toml::from_str::<MasterSpec>("target = -9.5").unwrap(), spec);
-    assert!(toml::from_str::<MasterSpec>("targt = -9.5").is_err());
+    assert_eq!(toml::from_str::<Mastering>(&text).unwrap(), spec);
+    assert_eq!(toml::from_str::<Mastering>("target = -9.5").unwrap(), spec);
+    assert!(toml::from_str::<Mastering>("targt = -9.5").is_err());
 }

@@ -10,6 +10,7 @@ use crate::audio::decode::decode;
 use crate::audio::resample::resample;
 use crate::audio::tags::{TagSet, read_tags};
 use crate::generate::backend::Watch;
+use crate::model::format::Format;
 use crate::model::id;
 use crate::model::job::{Fault, FaultKind};
 use crate::model::recipe::{RECIPE_FORMAT, Recipe};
@@ -65,7 +66,7 @@ async fn find(kit: &Kit, name: &str, wants_path: bool) -> Result<Subject, Fault>
         let is_sidecar = name.ends_with(".json");
         let audio =
             if is_sidecar { audio_beside(path, take.as_ref()) } else { Some(path.to_owned()) };
-        let sidecar = if is_sidecar { path.to_owned() } else { sidecar_of(path) };
+        let sidecar = if is_sidecar { path.to_owned() } else { sidecar_beside(path) };
         return Ok(Subject { take, audio, sidecar, by_path: true });
     }
     if wants_path && !id::is_id_like(name) {
@@ -81,6 +82,12 @@ async fn find(kit: &Kit, name: &str, wants_path: bool) -> Result<Subject, Fault>
     Ok(Subject { take: Some(take), audio: Some(audio), sidecar, by_path: false })
 }
 
+/// The sidecar of an audio file; also under the name that earlier versions gave it, `song.timbre.json`.
+fn sidecar_beside(audio: &Path) -> PathBuf {
+    let (own, old) = (sidecar_of(audio), audio.with_extension("timbre.json"));
+    if !own.exists() && old.is_file() { old } else { own }
+}
+
 /// The audio file that a sidecar belongs to.
 fn audio_beside(sidecar: &Path, take: Option<&Take>) -> Option<PathBuf> {
     if let Some(take) = take {
@@ -88,9 +95,11 @@ fn audio_beside(sidecar: &Path, take: Option<&Take>) -> Option<PathBuf> {
     }
     let name = sidecar.file_name()?.to_str()?;
     let stem = name.strip_suffix(".timbre.json")?;
-    ["wav", "flac", "mp3"]
-        .iter()
-        .map(|extension| sidecar.with_file_name(format!("{stem}.{extension}")))
+    // Whole names are the rule; earlier versions left the extension out.
+    let old = Format::ALL.map(|format| format!("{stem}.{}", format.extension()));
+    std::iter::once(stem.to_owned())
+        .chain(old)
+        .map(|name| sidecar.with_file_name(name))
         .find(|path| path.is_file())
 }
 
@@ -326,6 +335,18 @@ fn note_differences(kit: &Kit, recipe: &Recipe, notes: &mut Vec<String>) -> Resu
     Ok(())
 }
 
+impl Kit {
+    /// What finishes a file for a task, which tells nobody how far it is.
+    fn finisher<'a>(&'a self, stop: &'a Arc<AtomicBool>) -> Finisher<'a> {
+        Finisher {
+            workshop: &self.workshop,
+            cancel: stop,
+            threads: self.options.threads,
+            report: &|_, _| {},
+        }
+    }
+}
+
 /// Renders a request and finishes it at a place.
 fn render_again(
     kit: &Kit,
@@ -346,7 +367,7 @@ fn render_again(
         request.export.stems,
     );
     let generated = generate(backend.as_ref(), request, &watch)?;
-    let tools = Finisher { workshop: &kit.workshop, cancel: stop, report: &|_, _| {} };
+    let tools = kit.finisher(stop);
     finish(generated, request, place, &tools)
 }
 
@@ -366,12 +387,7 @@ fn export(
         None => Path::new(&take.path).with_extension(request.export.format.extension()),
     };
     let existing = if wish.params.overwrite { Existing::Replace } else { Existing::Keep };
-    let mut place = Place::at(&target, existing);
-    if place.recipe == Path::new(&take.recipe_path) {
-        // The take's own sidecar stays what it is; this file's recipe gets a name of its own.
-        place.recipe =
-            target.with_extension(format!("{}.timbre.json", request.export.format.extension()));
-    }
+    let place = Place::at(&target, existing);
     // Refused before anything is rendered.
     drop(kit.workshop.stage(&place.audio, existing)?);
     let mut notes = Vec::new();
@@ -406,8 +422,9 @@ fn convert(
     };
     let (sound, _) = decode(&mut check::open(path)?).map_err(|error| unreadable(&error))?;
     let sound = resample(sound, request.export.sample_rate);
-    let tools = Finisher { workshop: &kit.workshop, cancel: stop, report: &|_, _| {} };
+    let tools = kit.finisher(stop);
     let facts = Facts::of_recipe(&take.recipe, &take.title);
-    let (audio, recipe) = make_file(&sound, request, &facts, place, &tools)?;
+    let ceiling_dbtp = request.mastering.clone().unwrap_or_default().ceiling_dbtp;
+    let (audio, recipe) = make_file(sound, ceiling_dbtp, request, &facts, place, &tools)?;
     super::super::finish::publish_with_sidecar(audio, recipe, &facts, place, &tools)
 }

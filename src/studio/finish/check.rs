@@ -6,9 +6,9 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::audio::decode::{decode_blocks, inspect};
+use crate::audio::decode::{decode_blocks, inspect, shape};
 use crate::audio::error::AudioError;
-use crate::audio::format::{AudioHash, FileFormat};
+use crate::audio::format::AudioHash;
 use crate::audio::loudness::LoudnessMeter;
 use crate::audio::tags::read_tags;
 use crate::model::job::{Fault, FaultKind};
@@ -40,9 +40,17 @@ pub struct Measured {
 /// Decodes and measures a file, holding one block at a time.
 /// Errors: `NotFound` where it can't be opened or is no audio file.
 pub fn measure(path: &Path) -> Result<Measured, Fault> {
+    let (channels, rate) = shape(&mut open(path)?).map_err(|error| unreadable(path, &error))?;
+    measure_as(path, channels, rate)
+}
+
+/// Decodes and measures a file whose shape is known, in one pass. Errors: as [`measure`].
+pub(crate) fn measure_as(
+    path: &Path,
+    channels: usize,
+    rate: SampleRate,
+) -> Result<Measured, Fault> {
     let mut reader = open(path)?;
-    // The rate is only known once the file is decoded, so a cheap look at its header comes first.
-    let (channels, rate) = shape(&mut reader).map_err(|error| unreadable(path, &error))?;
     let failed = |error: &AudioError| unreadable(path, error);
     let mut meter = LoudnessMeter::new(channels, rate).map_err(|error| failed(&error))?;
     let info = decode_blocks(&mut reader, &mut |block| {
@@ -52,7 +60,7 @@ pub fn measure(path: &Path) -> Result<Measured, Fault> {
     let loudness = meter.finish();
     let rounded = |value: f64| (value * 100.0).round() / 100.0;
     Ok(Measured {
-        format: format_of(info.format),
+        format: info.format,
         frames: info.frames,
         sample_rate: info.sample_rate.get(),
         channels: u32::try_from(info.channels).unwrap_or(u32::MAX),
@@ -80,6 +88,24 @@ pub(crate) fn verify(path: &Path, recipe: &Recipe) -> Result<(), String> {
         Some(Ok(_)) => Err("the recipe in its tags is another one".to_owned()),
         Some(Err(error)) => Err(format!("the recipe in its tags can't be read: {error}")),
         None => Err("its tags hold no recipe".to_owned()),
+    }
+}
+
+/// Whether a file holds just these bytes.
+pub(crate) fn holds(path: &Path, bytes: &[u8]) -> Result<bool, Fault> {
+    let mut reader = open(path)?;
+    let mut rest = bytes;
+    let mut block = vec![0; 1 << 16];
+    loop {
+        let n = reader.read(&mut block).map_err(|error| unreadable(path, &error.into()))?;
+        let found = block.get(..n).unwrap_or_default();
+        if found.is_empty() {
+            return Ok(rest.is_empty());
+        }
+        match rest.strip_prefix(found) {
+            Some(behind) => rest = behind,
+            None => return Ok(false),
+        }
     }
 }
 
@@ -119,21 +145,6 @@ pub fn open(path: &Path) -> Result<BufReader<File>, Fault> {
             .with_hint("check the path; timbre ls lists the takes")
     })?;
     Ok(BufReader::with_capacity(1 << 16, file))
-}
-
-/// The file format of the model for one of the audio layer.
-pub(crate) fn format_of(format: FileFormat) -> Format {
-    match format {
-        FileFormat::Wav => Format::Wav,
-        FileFormat::Flac => Format::Flac,
-        FileFormat::Mp3 => Format::Mp3,
-    }
-}
-
-/// Channels and rate of a file, found by decoding no more than its first block.
-fn shape(reader: &mut BufReader<File>) -> Result<(usize, SampleRate), AudioError> {
-    let info = inspect(reader)?;
-    Ok((info.channels, info.sample_rate))
 }
 
 fn unreadable(path: &Path, error: &AudioError) -> Fault {

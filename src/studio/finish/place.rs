@@ -74,9 +74,11 @@ impl Place {
     }
 }
 
-/// The sidecar of an audio file: `song.timbre.json` beside `song.wav`.
+/// The sidecar of an audio file: `song.wav.timbre.json` beside `song.wav`, so that `song.flac` may have its own.
 pub fn sidecar_of(audio: &Path) -> PathBuf {
-    audio.with_extension("timbre.json")
+    let mut name = audio.file_name().unwrap_or_default().to_owned();
+    name.push(".timbre.json");
+    audio.with_file_name(name)
 }
 
 /// `YYYY/MM/DD` of a time in Unix seconds, by the local clock.
@@ -100,7 +102,7 @@ mod tests {
         let text = place.audio.to_string_lossy().into_owned();
         assert!(text.starts_with("/music/Timbre/2020/09/1"), "{text}");
         assert!(text.ends_with("/s/take-3.wav"), "{text}");
-        assert!(place.recipe.ends_with("s/take-3.timbre.json"));
+        assert!(place.recipe.ends_with("s/take-3.wav.timbre.json"));
         assert!(place.stem(2, "lead/../x").ends_with("take-3.stems/02-lead-..-x.wav"));
         assert_eq!(place.existing, Existing::Replace);
     }
@@ -116,6 +118,6 @@ mod tests {
         assert_eq!(existing(&job), Existing::KeepSame);
         job.overwrite = true;
         assert_eq!(existing(&job), Existing::Replace);
-        assert_eq!(Place::of(&job, Path::new("/m")).recipe, Path::new("/x/song.timbre.json"));
+        assert_eq!(Place::of(&job, Path::new("/m")).recipe, Path::new("/x/song.wav.timbre.json"));
     }
 }

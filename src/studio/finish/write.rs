@@ -6,12 +6,11 @@ use std::io::BufReader;
 use crate::audio::buffer::AudioBuffer;
 use crate::audio::encode::{EncodeSpec, Encoded, Extras, encode};
 use crate::audio::error::AudioError;
-use crate::audio::format::{BitDepth, FileFormat};
 use crate::audio::looping::LoopInfo;
 use crate::audio::tags::{Generation, TagSet, retag};
 use crate::model::job::{Fault, FaultKind};
 use crate::model::recipe::Recipe;
-use crate::model::request::{Depth, Format, Resolved};
+use crate::model::request::Resolved;
 use crate::store::artifact::Staged;
 
 use super::place::Place;
@@ -24,8 +23,7 @@ pub(super) fn encode_file(
     looping: Option<&LoopInfo>,
     staged: &Staged,
 ) -> Result<Encoded, Fault> {
-    let mut spec =
-        EncodeSpec::new(file_format(request.export.format), bit_depth(request.export.bit_depth));
+    let mut spec = EncodeSpec::new(request.export.format, request.export.bit_depth);
     spec.dither_seed = request.seed.0;
     let mut out = staged.writer()?;
     encode(sound, &spec, Extras { tags: None, looping }, &mut out)
@@ -79,23 +77,6 @@ fn tags(recipe: &Recipe, facts: &Facts) -> Result<TagSet, Fault> {
     })
 }
 
-/// The file format of the audio layer for one of the model.
-pub(super) fn file_format(format: Format) -> FileFormat {
-    match format {
-        Format::Wav => FileFormat::Wav,
-        Format::Flac => FileFormat::Flac,
-        Format::Mp3 => FileFormat::Mp3,
-    }
-}
-
-fn bit_depth(depth: Depth) -> BitDepth {
-    match depth {
-        Depth::I16 => BitDepth::I16,
-        Depth::I24 => BitDepth::I24,
-        Depth::F32 => BitDepth::F32,
-    }
-}
-
 /// A file that could not be written, for whatever reason its encoder gives.
 pub(super) fn unwritten(staged: &Staged, error: &AudioError) -> Fault {
     let full = |error: &std::io::Error| {
@@ -112,4 +93,32 @@ pub(super) fn unwritten(staged: &Staged, error: &AudioError) -> Fault {
         format!("could not write {}: {error}", staged.target().display()),
     )
     .with_hint(hint)
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::audio::format::{Depth, Format};
+    use crate::model::units::SampleRate;
+    use crate::store::artifact::{Existing, Workshop};
+
+    /// `/dev/full` takes nothing, as a disk does that has no room left.
+    #[test]
+    fn a_full_disk_is_told_of_in_every_format() {
+        let folder = tempfile::tempdir().unwrap();
+        let sound = AudioBuffer::silence(2, 48_000, SampleRate::HZ_48000);
+        for format in Format::ALL {
+            let target = folder.path().join("song").with_extension(format.extension());
+            let staged = Workshop::new("me").stage(&target, Existing::Keep).unwrap();
+            let mut full = File::options().write(true).open("/dev/full").unwrap();
+            let spec = EncodeSpec::new(format, Depth::I16);
+            let error = encode(&sound, &spec, Extras::default(), &mut full).unwrap_err();
+            let fault = unwritten(&staged, &error);
+            assert_eq!(fault.kind, FaultKind::Unwritable);
+            assert!(fault.message.contains("song"), "{fault:?}");
+            assert!(fault.hint.contains("free some space"), "{fault:?}");
+            drop(staged);
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+        }
+    }
 }
