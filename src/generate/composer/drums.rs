@@ -3,6 +3,7 @@
 
 mod fills;
 mod hands;
+mod trade;
 
 use std::collections::BTreeMap;
 
@@ -32,6 +33,7 @@ pub fn write(ground: &Ground<'_>) -> Line {
             notes.extend(hands::playable(bar_notes));
         }
     }
+    trade::answer(ground, &mut notes);
     finish(Role::Drums, notes)
 }
 
