@@ -27,8 +27,10 @@ fn usual_level(id: &str) -> f64 {
 }
 
 /// What an instrument measures in LUFS on the built-in nodes: a chord held (comp, pad), and a line (lead, arp, bass). Played
-/// at velocity 0.8 in the register of the role, 110 BPM. An instrument that is not here counts as the reference.
-const MEASURED: [(&str, f64, f64); 30] = [
+/// at velocity 0.8 in the register of the role, 110 BPM. An instrument that is played
+/// unlike its node's others stands here by its own id, before the node. What is missing counts as the reference.
+const MEASURED: [(&str, f64, f64); 31] = [
+    ("felt-piano", -17.5, -26.0),
     ("bass.finger", CHORD, -20.4),
     ("bass.fm", CHORD, -17.4),
     ("bass.pick", CHORD, -20.4),
@@ -68,7 +70,9 @@ const LINE: f64 = -17.0;
 /// How far an instrument must be moved to stand where the general balance expects it, in dB.
 fn evened(plan: &Plan, id: &str) -> f64 {
     let Some(voice) = Role::from_id(id).and_then(|role| plan.voice(role)) else { return 0.0 };
-    let Some((_, chord, line)) = MEASURED.iter().find(|(node, ..)| *node == voice.node) else {
+    let Some((_, chord, line)) =
+        MEASURED.iter().find(|(id, ..)| *id == voice.instrument || *id == voice.node)
+    else {
         return 0.0;
     };
     match voice.role {
