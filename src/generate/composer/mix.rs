@@ -27,8 +27,8 @@ fn usual_level(id: &str) -> f64 {
 }
 
 /// What an instrument measures in LUFS on the built-in nodes: a chord held (comp, pad), and a line (lead, arp, bass). Played
-/// at velocity 0.8 in the register of the role, 110 BPM. An instrument that is played
-/// unlike its node's others stands here by its own id, before the node. What is missing counts as the reference.
+/// at velocity 0.8 in the register of the role, 110 BPM. An instrument that is played unlike others of its node stands here
+/// by its own id, before the node. What is missing counts as the reference.
 const MEASURED: [(&str, f64, f64); 31] = [
     ("felt-piano", -17.5, -26.0),
     ("bass.finger", CHORD, -20.4),
