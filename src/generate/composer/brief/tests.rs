@@ -121,7 +121,7 @@ fn prompts_are_read_as_they_are_meant() {
         ("rock with two guitars", "rock wanted=clean-guitar"),
         ("three synths, pop", "pop wanted=synth-lead"),
         ("lofi guitar only", "lofi wanted=clean-guitar refused=everything else"),
-        ("dark ambient with choir, no melody", "ambient mood=dark wanted=choir refused=lead"),
+        ("dark ambient with choir, no melody", "ambient wanted=choir refused=lead"),
         ("jazz, vibraphone instead of sax", "jazz wanted=vibes refused=sax"),
         ("waltz", "jazz metre=3/4"),
         ("pop, female vocal", "pop wanted=choir"),
