@@ -64,7 +64,7 @@ use crate::music::score::{Score, Section};
 pub const ID: &str = "composer";
 
 /// Goes up whenever the same request may sound different.
-pub const VERSION: &str = "1";
+pub const VERSION: &str = "2";
 
 /// Terms of what it makes.
 pub const LICENCE: &str = "CC0-1.0";

@@ -9,6 +9,7 @@ use super::sketch::{GridNote, Line, Role, SectionKind};
 pub fn arrange(ground: &Ground<'_>, lines: &mut Vec<Line>) {
     stagger(ground, lines);
     drop_out(ground, lines);
+    leave_to_the_drummer(ground, lines);
     keep_apart(lines);
     if ground.plan.looped {
         close_loop(ground, lines);
@@ -59,6 +60,50 @@ fn drop_out(ground: &Ground<'_>, lines: &mut [Line]) {
             }
         }
     }
+}
+
+/// While the drummer answers the soloist, everybody else strikes the first beat and stops.
+fn leave_to_the_drummer(ground: &Ground<'_>, lines: &mut [Line]) {
+    for (from, to) in trades(ground) {
+        for line in lines.iter_mut() {
+            if matches!(line.role, Role::Drums | Role::Texture | Role::Fx) {
+                continue;
+            }
+            let accompanies = line.role != Role::Lead;
+            line.notes.retain(|n| {
+                n.beat < from - 1e-6 || n.beat >= to - 1e-6 || accompanies && n.beat < from + 0.4
+            });
+            for note in line.notes.iter_mut().filter(|n| n.beat < to) {
+                let until = if note.beat < from - 1e-6 { from } else { from + 0.5 };
+                if note.beat + note.beats > from {
+                    note.beats = note.beats.min((until - note.beat).max(0.1));
+                }
+            }
+        }
+    }
+}
+
+/// The stretches in beats that belong to the drummer: every second four (or what the style says) of the last two solo
+/// sections, where a whole chorus of solos came before.
+pub(super) fn trades(ground: &Ground<'_>) -> Vec<(f64, f64)> {
+    let bars = ground.style().arrange.trade;
+    let solos = ground.plan.sections.iter().filter(|s| s.kind == SectionKind::Solo);
+    let solos = solos.collect::<Vec<_>>();
+    let heard = |role: Role| ground.plan.voice(role).is_some();
+    if bars == 0 || solos.len() < 4 || !heard(Role::Drums) || !heard(Role::Lead) {
+        return Vec::new();
+    }
+    let beats = f64::from(bars) * ground.bar_beats();
+    let last = solos.iter().skip(solos.len() - 2).filter(|s| s.roles.contains(&Role::Drums));
+    last.flat_map(|section| {
+        let start = f64::from(section.start_bar) * ground.bar_beats();
+        let turns = section.bars / bars;
+        (0..turns).filter(|turn| turn % 2 == 1).map(move |turn| {
+            let from = start + f64::from(turn) * beats;
+            (from, from + beats)
+        })
+    })
+    .collect()
 }
 
 /// Chords make way above for a melody that lies among them: their notes within a semitone of it, or above it while it
@@ -131,6 +176,9 @@ fn end(ground: &Ground<'_>, lines: &mut [Line]) {
                 }
             }
             Role::Pad => {
+                // Nobody enters in the last bar; who is there rings out.
+                let before = line.notes.iter().any(|n| n.beat < last_bar - 1e-6);
+                line.notes.retain(|n| n.beat < last_bar + 1e-6 || !before);
                 for note in &mut line.notes {
                     note.beats = note.beats.min(total - note.beat);
                 }

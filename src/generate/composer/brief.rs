@@ -46,6 +46,8 @@ struct Reader<'a> {
     said: BTreeMap<&'static str, String>,
     guesses: BTreeMap<String, Option<String>>,
     only: bool,
+    /// Whether the phrase before was a wanted player.
+    after_player: bool,
     tune_genre: Option<(String, String)>,
 }
 
@@ -68,6 +70,7 @@ impl<'a> Reader<'a> {
             said: BTreeMap::new(),
             guesses: BTreeMap::new(),
             only: false,
+            after_player: false,
             tune_genre: None,
         }
     }
@@ -83,6 +86,13 @@ impl<'a> Reader<'a> {
 
     /// Reads the phrase that starts `rest`; returns how many words it took.
     fn step(&mut self, rest: &[Token]) -> usize {
+        let after_player = std::mem::take(&mut self.after_player);
+        if after_player && self.alone(rest) {
+            return 1;
+        }
+        if self.counts_players(rest) {
+            return 1;
+        }
         if let Some(used) = self.negation(rest) {
             return used;
         }
@@ -108,6 +118,42 @@ impl<'a> Reader<'a> {
                 1
             }
         }
+    }
+
+    /// `guitar only`, `piano alone`: what stands before is all that is wanted.
+    fn alone(&mut self, rest: &[Token]) -> bool {
+        let Some(word) = rest.first().filter(|t| !t.after_break) else { return false };
+        // Before another player it belongs to that one: `piano, only drums` and `piano only drums`.
+        let own = matches!(word.text.as_str(), "only" | "alone") && {
+            let next = rest.get(1..).and_then(|tail| self.phrase(tail, 1..=MAX_PHRASE_WORDS));
+            !matches!(next, Some((_, Meaning::Instrument(_) | Meaning::Role(_))))
+                || rest.get(1).is_some_and(|t| t.after_break)
+        };
+        if own {
+            self.only = true;
+            let phrase = self.slice(rest, 0, 1);
+            self.understood(phrase, "without", EVERYTHING_ELSE);
+        }
+        own
+    }
+
+    /// `two guitars`, `3 synths`: one player stands for all of a kind, so the number says nothing more.
+    fn counts_players(&self, rest: &[Token]) -> bool {
+        const NUMBERS: [&str; 14] = [
+            "two", "three", "four", "five", "six", "both", "several", "couple", "2", "3", "4", "5",
+            "6", "pair",
+        ];
+        let number = rest.first().is_some_and(|t| NUMBERS.contains(&t.text.as_str()));
+        let of = usize::from(rest.get(1).is_some_and(|t| t.text == "of"));
+        number
+            && rest.get(1 + of..).is_some_and(|tail| {
+                tail.first().is_some_and(|t| !t.after_break)
+                    && self.phrase(rest, 2..=MAX_PHRASE_WORDS).is_none()
+                    && matches!(
+                        self.phrase(tail, 1..=MAX_PHRASE_WORDS),
+                        Some((_, Meaning::Instrument(_) | Meaning::Role(_)))
+                    )
+            })
     }
 
     /// The longest known phrase at the start of `rest` within a range of word counts.
@@ -160,7 +206,7 @@ impl<'a> Reader<'a> {
             ) => 1,
             ("don't" | "dont", "use" | "want" | "add" | "include") => 2,
             ("not" | "never" | "non" | "hold", _) => 1,
-            ("free", "of") => 2,
+            ("free" | "instead", "of") | ("rather", "than") => 2,
             _ => return None,
         };
         let mut at = lead;
@@ -193,8 +239,14 @@ impl<'a> Reader<'a> {
             else {
                 break;
             };
-            let Some((used, meaning)) =
-                self.phrase(tail, 1..=MAX_PHRASE_WORDS).filter(|(_, m)| *m != Meaning::Filler)
+            // Words that say nothing when they are wished for, since there is always a melody and a beat.
+            let part = match tail.first().map(|t| t.text.as_str()) {
+                Some("melody" | "melodies") => Some((1, Meaning::Role("lead"))),
+                Some("beat" | "beats") => Some((1, Meaning::Role("drums"))),
+                _ => None,
+            };
+            let known = self.phrase(tail, 1..=MAX_PHRASE_WORDS);
+            let Some((used, meaning)) = known.filter(|(_, m)| *m != Meaning::Filler).or(part)
             else {
                 break;
             };
@@ -431,6 +483,14 @@ impl<'a> Reader<'a> {
         }
         push(into, id);
         self.only |= sense == Sense::Only;
+        self.after_player = sense == Sense::Wanted;
+        let lower = phrase.to_lowercase();
+        let sung = ["vocal", "sing", "voice"].iter().any(|word| lower.contains(word));
+        if id == "choir" && sense != Sense::Refused && sung && !lower.contains("pad") {
+            self.brief
+                .notes
+                .push(format!("nobody can sing here, so '{phrase}' is a choir without words"));
+        }
     }
 
     fn genre(&mut self, phrase: &str, id: &str, stands_for: Option<&str>) {
@@ -586,6 +646,8 @@ fn choose_genre(brief: &mut Brief, lexicon: &Lexicon, genres: &GenreBook) {
         a if a <= -1.3 => "ambient",
         _ => "lofi",
     };
+    let waltz = brief.metre.is_some_and(|m| m.numerator == 3) && by_mood == "lofi";
+    let by_mood = if waltz { "jazz" } else { by_mood };
     let chosen = brief.wanted.iter().find_map(|id| clue(id)).unwrap_or(by_mood);
     let Some(genre) = genres.get(chosen).or_else(|| genres.all().first()) else { return };
     brief.genres.push(genre.id.clone());

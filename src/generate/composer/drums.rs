@@ -3,6 +3,7 @@
 
 mod fills;
 mod hands;
+mod trade;
 
 use std::collections::BTreeMap;
 
@@ -32,6 +33,7 @@ pub fn write(ground: &Ground<'_>) -> Line {
             notes.extend(hands::playable(bar_notes));
         }
     }
+    trade::answer(ground, &mut notes);
     finish(Role::Drums, notes)
 }
 
@@ -43,7 +45,35 @@ pub fn write_percussion(ground: &Ground<'_>) -> Line {
         let Some(groove) = groove_of(ground, grooves, Role::Percussion, &bar) else { continue };
         groove_bar(ground, groove, Role::Percussion, &bar, &mut notes);
     }
+    if let Some(voice) = ground.plan.voice(Role::Percussion) {
+        cast(&voice.instrument, &mut notes);
+    }
     finish(Role::Percussion, notes)
+}
+
+/// Leaves a player of one kind of percussion what is written for it. Where that is nothing, it takes over the sparsest row.
+fn cast(instrument: &str, notes: &mut Vec<GridNote>) {
+    let own: &[u8] = match instrument {
+        "congas" => &[63, 64, 62],
+        "bongos" => &[60, 61],
+        "shaker" => &[82, 70, 69],
+        "tambourine" => &[54],
+        "cowbell" => &[56],
+        _ => return,
+    };
+    if notes.iter().any(|n| own.contains(&n.pitch)) {
+        notes.retain(|n| own.contains(&n.pitch));
+        return;
+    }
+    let mut rows: BTreeMap<u8, usize> = BTreeMap::new();
+    notes.iter().for_each(|n| *rows.entry(n.pitch).or_default() += 1);
+    let Some(row) = rows.into_iter().min_by_key(|(_, count)| *count).map(|(pitch, _)| pitch) else {
+        return;
+    };
+    notes.retain(|n| n.pitch == row);
+    for (index, note) in notes.iter_mut().enumerate() {
+        note.pitch = own.get(index % own.len()).copied().unwrap_or(row);
+    }
 }
 
 /// Beats at which the kick is struck, for the bass to lock to.

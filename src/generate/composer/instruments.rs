@@ -106,7 +106,7 @@ pub const INSTRUMENTS: &[Instrument] = &[
     // Pads.
     pitched("warm-pad", "Warm pad", &["warm pad", "pad", "pads", "synth pad", "analog pad", "juno pad", "juno", "lush pad", "soft pad", "synth pads", "soundscape"], "pad.warm", 89, &[Pad, Comp2], (45, 84)),
     pitched("glass-pad", "Glass pad", &["glass pad", "shimmer pad", "bright pad", "shimmer", "crystal pad", "glass", "shimmering pad"], "pad.glass", 88, &[Pad, Arp, Counter], (48, 91)),
-    pitched("choir", "Choir", &["vocal pad", "voices", "choirs", "ahs", "oohs", "choral", "vox pad", "gregorian", "vocals", "vocal", "singing", "singer", "voice"], "pad.choir", 52, &[Pad, Counter], (45, 81)),
+    pitched("choir", "Choir", &["vocal pad", "voices", "choirs", "ahs", "oohs", "choral", "vox pad", "gregorian", "vocals", "vocal", "female vocal", "male vocal", "lead vocal", "female singer", "male singer", "female voice", "male voice", "singing", "singer", "voice"], "pad.choir", 52, &[Pad, Counter], (45, 81)),
     pitched("strings", "Strings", &["string section", "string ensemble", "orchestra", "violins", "violin", "cello", "cellos", "viola", "string quartet", "orchestral strings", "string pad"], "pad.strings", 48, &[Pad, Counter, Lead], (40, 91)),
     pitched("drone", "Drone", &["drones", "deep drone", "dark drone", "low drone"], "pad.drone", 95, &[Pad, Texture], (28, 60)),
     pitched("air-pad", "Air pad", &["air pad", "breath pad", "airy pad", "breathy pad"], "pad.air", 91, &[Pad, Counter], (48, 91)),

@@ -14,10 +14,13 @@ use super::sketch::{GridNote, Line, Role, SectionKind};
 
 pub use counter::write as write_counter;
 
+/// Semitones from the lowest to the highest note of a tune.
+const SINGABLE: u8 = 15;
+
 /// Writes the lead.
 pub fn write(ground: &Ground<'_>) -> Line {
     let style = ground.lead();
-    let range = ground.range(Role::Lead, style.range);
+    let range = singable(ground.range(Role::Lead, style.range), style.improvise);
     let bar_beats = ground.bar_beats();
     let mut tunes: BTreeMap<char, tune::Tune> = BTreeMap::new();
     let mut notes: Vec<GridNote> = Vec::new();
@@ -39,6 +42,12 @@ pub fn write(ground: &Ground<'_>) -> Line {
     super::bass::monophonic(&mut notes);
     climax::raise(ground, &mut notes, range);
     Line { role: Role::Lead, notes }
+}
+
+/// The stretch of a range that a tune keeps to: what a voice can sing, a little under the middle. Improvisers have it all.
+fn singable(range: [u8; 2], improvise: bool) -> [u8; 2] {
+    let spare = (range[1] - range[0]).saturating_sub(SINGABLE);
+    if improvise { range } else { [range[0] + spare / 3, range[1] - (spare - spare / 3)] }
 }
 
 /// A tune in a section: as it is, as often as it fits, moved with the key, and mended where the chords are not those it
@@ -63,11 +72,7 @@ fn placed(
             let mut pitch = (i32::from(note.pitch) + shift).clamp(0, 127) as u8;
             let classes = span.chord.pitch_classes();
             if note.fitted && !classes.contains(&(pitch % 12)) {
-                pitch = nearest_of(
-                    &classes,
-                    i32::from(pitch),
-                    [range[0].saturating_sub(2), range[1] + 2],
-                );
+                pitch = nearest_of(&classes, i32::from(pitch), range);
             }
             out.push(GridNote {
                 beat,

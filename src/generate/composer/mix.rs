@@ -27,8 +27,10 @@ fn usual_level(id: &str) -> f64 {
 }
 
 /// What an instrument measures in LUFS on the built-in nodes: a chord held (comp, pad), and a line (lead, arp, bass). Played
-/// at velocity 0.8 in the register of the role, 110 BPM. An instrument that is not here counts as the reference.
-const MEASURED: [(&str, f64, f64); 29] = [
+/// at velocity 0.8 in the register of the role, 110 BPM. An instrument that is played unlike others of its node stands here
+/// by its own id, before the node. What is missing counts as the reference.
+const MEASURED: [(&str, f64, f64); 31] = [
+    ("felt-piano", -17.5, -26.0),
     ("bass.finger", CHORD, -20.4),
     ("bass.fm", CHORD, -17.4),
     ("bass.pick", CHORD, -20.4),
@@ -58,6 +60,7 @@ const MEASURED: [(&str, f64, f64); 29] = [
     ("pad.strings", -15.5, -21.8),
     ("pluck.harp", CHORD, -17.7),
     ("pluck.synth", -18.1, -21.8),
+    ("texture.vinyl", CHORD, -29.0),
 ];
 
 /// The loudness of a chord and of a line that the general balance is made for, in LUFS.
@@ -67,7 +70,9 @@ const LINE: f64 = -17.0;
 /// How far an instrument must be moved to stand where the general balance expects it, in dB.
 fn evened(plan: &Plan, id: &str) -> f64 {
     let Some(voice) = Role::from_id(id).and_then(|role| plan.voice(role)) else { return 0.0 };
-    let Some((_, chord, line)) = MEASURED.iter().find(|(node, ..)| *node == voice.node) else {
+    let Some((_, chord, line)) =
+        MEASURED.iter().find(|(id, ..)| *id == voice.instrument || *id == voice.node)
+    else {
         return 0.0;
     };
     match voice.role {
@@ -88,12 +93,12 @@ pub(super) fn level(plan: &Plan, id: &str) -> f64 {
 /// genre says otherwise.
 pub(super) fn place(plan: &Plan, id: &str) -> f64 {
     let usual = match id {
-        "comp" => -0.22,
-        "comp2" => 0.4,
-        "arp" => 0.35,
-        "counter" => -0.4,
-        "percussion" => 0.35,
-        "drums.hats" => 0.16,
+        "comp" => -0.3,
+        "comp2" => 0.5,
+        "arp" => 0.5,
+        "counter" => -0.5,
+        "percussion" => 0.45,
+        "drums.hats" => 0.22,
         _ => 0.0,
     };
     plan.genre.style.mix.pan.get(id).copied().unwrap_or(usual)
@@ -117,7 +122,7 @@ pub(super) fn low_cut(id: &str) -> f64 {
 }
 
 /// Reverbs and echoes come out quieter than they go in, since their energy is spread over time; measured on the six genres.
-const SEND_DB: f64 = 11.0;
+const SEND_DB: f64 = 12.5;
 
 /// Level of a send in dB: more in spacious moods, less in dry ones.
 pub(super) fn send(plan: &Plan, level: f64) -> f64 {

@@ -11,12 +11,23 @@ pub fn write(ground: &Ground<'_>, lead: &[GridNote]) -> Line {
     let range = ground.range(Role::Pad, style.range);
     let voiced = lead_voices(ground, range, style.into(), lead);
     let mut notes: Vec<GridNote> = Vec::new();
-    for (start, end, energy) in stretches(ground, Role::Pad) {
+    let stretches = stretches(ground, Role::Pad);
+    // Notes that still sound, by position in `notes`.
+    let mut held: Vec<usize> = Vec::new();
+    for (place, &(start, end, energy)) in stretches.iter().enumerate() {
         if energy < style.from_energy {
             continue;
         }
-        // Notes that still sound, by position in `notes`.
-        let mut held: Vec<usize> = Vec::new();
+        // Fields melt into each other; elsewhere every section is struck anew.
+        let melts = |at: f64, other: Option<f64>| {
+            style.overlap > 0.0 && other.is_some_and(|o| (o - at).abs() < 1e-6)
+        };
+        let before = place.checked_sub(1).and_then(|i| stretches.get(i)).map(|s| s.1);
+        let after = stretches.get(place + 1).map(|s| s.0);
+        if !melts(start, before) {
+            held.clear();
+        }
+        let last_ring = if melts(end, after) { end + style.overlap } else { end };
         for (index, chord) in voiced.iter().enumerate() {
             let (from, to) = (chord.beat.max(start), (chord.beat + chord.beats).min(end));
             if to - from < 1e-6 {
@@ -33,7 +44,7 @@ pub fn write(ground: &Ground<'_>, lead: &[GridNote]) -> Line {
             for (voice, pitch) in pitches.into_iter().enumerate() {
                 let same =
                     held.iter().copied().find(|&i| notes.get(i).is_some_and(|n| n.pitch == pitch));
-                let ring = (to + style.overlap).min(end.max(to));
+                let ring = (to + style.overlap).min(last_ring.max(to));
                 if let Some(note) = same.and_then(|i| notes.get_mut(i)) {
                     note.beats = ring - note.beat;
                     now.extend(same);

@@ -141,12 +141,7 @@ impl Job<'_> {
             self.stretch.fade_from,
         )?;
         let watch = self.watch;
-        let progress = |done: f64| {
-            watch.report(
-                share.0 + (share.1 - share.0) * done,
-                &format!("rendering {:.0} %", done * 100.0),
-            );
-        };
+        let progress = |done: f64| watch.report(share.0 + (share.1 - share.0) * done, "rendering");
         let options = Options {
             threads: watch.threads,
             end,

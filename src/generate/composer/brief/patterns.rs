@@ -112,6 +112,8 @@ fn tempo(tokens: &[Token]) -> Option<(usize, Found)> {
     let likely = if lead > 0 { 40.0..=300.0 } else { 50.0..=220.0 };
     let instrument = matches!(first, "808" | "909" | "303");
     let unit = is_unit(next);
+    // `house 124 with pads`: nothing that could be counted follows.
+    let alone = alone || matches!(next, "with" | "without" | "in" | "no" | "and" | "for");
     (likely.contains(&value) && !unit && !instrument && (lead > 0 || alone))
         .then(|| checked_tempo(lead + 1, value))
 }

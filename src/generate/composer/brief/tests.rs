@@ -117,6 +117,14 @@ fn prompts_are_read_as_they_are_meant() {
         ("'; DROP TABLE takes; -- lofi", "lofi form=drop unused=TABLE,takes"),
         ("🎹🎷 lofi 🔥", "lofi"),
         ("موسيقى lofi هادئة", "lofi unused=موسيقى,هادئة"),
+        ("deep house 124 with warm pads no vocals", "house bpm=124 wanted=warm-pad refused=choir"),
+        ("rock with two guitars", "rock wanted=clean-guitar"),
+        ("three synths, pop", "pop wanted=synth-lead"),
+        ("lofi guitar only", "lofi wanted=clean-guitar refused=everything else"),
+        ("dark ambient with choir, no melody", "ambient wanted=choir refused=lead"),
+        ("jazz, vibraphone instead of sax", "jazz wanted=vibes refused=sax"),
+        ("waltz", "jazz metre=3/4"),
+        ("pop, female vocal", "pop wanted=choir"),
         ("", "lofi"),
     ] {
         assert_eq!(line(prompt), expected, "'{prompt}'");
@@ -132,6 +140,14 @@ fn genres_without_a_file_say_which_one_is_nearest() {
     );
     assert_eq!(brief("reggae").genres, ["pop"]);
     assert!(brief("").notes.contains(&"no genre was named, so it is Lo-fi hip-hop".to_owned()));
+}
+
+#[test]
+fn nobody_sings_and_a_note_says_so() {
+    let note = "nobody can sing here, so 'female vocal' is a choir without words";
+    assert_eq!(brief("pop, female vocal").notes, [note]);
+    assert!(brief("pop, no vocals").notes.is_empty());
+    assert!(brief("pop with a choir").notes.is_empty());
 }
 
 #[test]

@@ -16,8 +16,9 @@ pub(super) fn apply(ground: &Ground<'_>, bar: &Bar<'_>, notes: &mut Vec<GridNote
     let mut dice = ground.dice(Role::Drums, "fill", bar.section_index as u32, bar.within);
     let chance = match (section_end, (bar.within + 1) % 8, (bar.within + 1) % 4) {
         (true, ..) => 0.75 + rise,
-        (_, 0, _) => style.fill_chance * 2.0,
-        (_, _, 0) => style.fill_chance,
+        // Something happens every four bars, and something larger every eight.
+        (_, 0, _) => (style.fill_chance * 2.0).max(0.85),
+        (_, _, 0) => style.fill_chance * 1.6,
         _ => 0.0,
     };
     if !dice.chance(chance) {
@@ -81,10 +82,13 @@ pub(super) fn mark_entry(
     start: usize,
 ) {
     let style = &ground.style().drums;
-    if !style.crash || bar.within > 0 || bar.index == 0 && bar.energy < 0.5 {
+    if !style.crash || bar.index == 0 && bar.energy < 0.5 {
         return;
     }
-    if bar.energy - ground.energy_before(bar.section_index) < 0.12 {
+    // Full sections are marked every eight bars; others only where they are stronger than what came before.
+    let full = bar.energy >= 0.75 && bar.within % 8 == 0;
+    let rises = bar.within == 0 && bar.energy - ground.energy_before(bar.section_index) >= 0.12;
+    if !full && !rises {
         return;
     }
     let mut index = 0;

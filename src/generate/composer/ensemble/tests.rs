@@ -401,3 +401,64 @@ fn pieces_end_on_a_chord_that_rings() {
         assert!(held.count() >= 2, "{id}");
     }
 }
+
+#[test]
+fn percussionists_play_what_they_are_called() {
+    for (instrument, pitches) in
+        [("cowbell", vec![56]), ("tambourine", vec![54]), ("congas", vec![62, 63, 64])]
+    {
+        for id in ["house", "pop", "rock"] {
+            let mut piece = piece(id, 5, 40);
+            for voice in piece.plan.palette.iter_mut().filter(|v| v.role == Role::Percussion) {
+                instrument.clone_into(&mut voice.instrument);
+            }
+            let lines = write(&piece.ground());
+            let played = line(&lines, Role::Percussion);
+            assert!(played.iter().all(|n| pitches.contains(&n.pitch)), "{id} {instrument}");
+        }
+    }
+}
+
+#[test]
+fn fours_are_traded_after_a_chorus_of_solos() {
+    let mut traded = 0;
+    for seed in 0..6 {
+        let piece = piece("jazz", seed, 110);
+        let ground = piece.ground();
+        let lines = write(&ground);
+        for (from, to) in crate::generate::composer::arrange::trades(&ground) {
+            traded += 1;
+            let within = |role: Role, lead_in: f64| {
+                line(&lines, role)
+                    .iter()
+                    .filter(|n| n.beat >= from + lead_in && n.beat < to)
+                    .count()
+            };
+            assert_eq!(
+                within(Role::Lead, 0.0) + within(Role::Comp, 0.5) + within(Role::Bass, 0.5),
+                0
+            );
+            assert!(within(Role::Drums, 0.0) >= 12, "seed {seed}");
+        }
+    }
+    assert!(traded >= 2, "nobody traded");
+}
+
+#[test]
+fn faders_are_up_in_choruses_and_down_in_verses() {
+    use crate::generate::composer::sketch::SectionKind;
+    for id in ["pop", "rock"] {
+        let piece = piece(id, 2, 60);
+        let ground = piece.ground();
+        let parts = parts(&ground, &write(&ground));
+        let bass = parts.iter().find(|p| p.id == "bass").unwrap();
+        let level = |kind: SectionKind| {
+            let section = piece.plan.sections.iter().find(|s| s.kind == kind).unwrap();
+            let end = f64::from(section.start_bar + section.bars) * ground.bar_beats();
+            let set = bass.controls.iter().rfind(|c| c.param == "gain_db" && c.beat < end);
+            set.map(|c| c.value).unwrap()
+        };
+        let lift = level(SectionKind::Chorus) - level(SectionKind::Verse);
+        assert!((1.5..8.0).contains(&lift), "{id}: {lift} dB");
+    }
+}

@@ -524,6 +524,11 @@ pub struct ArrangeStyle {
     pub stagger: u32,
     /// Roles whose filter is swept open through builds and intros.
     pub sweep: Vec<String>,
+    /// How far the faders of the players go down from the strongest bar of the piece to silence (energy 0), in dB. It is
+    /// what makes choruses larger than verses once the master has evened out the rest.
+    pub ride_db: f64,
+    /// Bars that soloist and drummer play in turns at the end of the solos, such as 4; 0 never.
+    pub trade: u32,
     /// How the last chord ends.
     pub ending: Ending,
 }
@@ -538,6 +543,8 @@ impl Default for ArrangeStyle {
             reverse: false,
             stagger: 0,
             sweep: Vec::new(),
+            ride_db: 0.0,
+            trade: 0,
             ending: Ending::Ring,
         }
     }

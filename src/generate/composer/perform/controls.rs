@@ -1,6 +1,7 @@
 //! Movements of params over time: filters that open through intros and builds, bends into long notes, late vibrato.
 
 use super::super::ground::Ground;
+use super::super::mix;
 use super::super::sketch::{Role, SectionKind};
 use crate::music::score::{Control, Note};
 
@@ -29,8 +30,44 @@ pub(super) fn controls(
     if role == Role::Pad && has(role, "tone") {
         swell(ground, &mut out);
     }
+    if !matches!(role, Role::Texture | Role::Fx) {
+        ride(ground, role, &mut out);
+    }
     out.sort_by(|a, b| a.beat.total_cmp(&b.beat));
     out
+}
+
+/// Rides the role's fader with the energy of the piece: at its level in the strongest bar, lower elsewhere. Within a section
+/// that rises or falls it moves beat by beat.
+fn ride(ground: &Ground<'_>, role: Role, out: &mut Vec<Control>) {
+    let depth = ground.style().arrange.ride_db;
+    let sections = &ground.plan.sections;
+    let top = sections.iter().map(|s| s.energy.0.max(s.energy.1)).fold(0.0, f64::max);
+    if depth <= 0.0 || sections.len() < 2 {
+        return;
+    }
+    let level = mix::level(ground.plan, role.id());
+    let node = format!("{}.strip", role.id());
+    let mut last = f64::NAN;
+    for bar in ground.bars().filter(|bar| bar.section.roles.contains(&role)) {
+        let next = bar.section.energy_at(bar.within + 1);
+        let beats = ground.bar_beats() as u32;
+        for beat in 0..beats.max(1) {
+            let along = f64::from(beat) / f64::from(beats.max(1));
+            let energy = bar.energy + (next - bar.energy) * along;
+            let value = level + depth * (energy - top);
+            if (value - last).abs() < 0.05 {
+                continue;
+            }
+            last = value;
+            out.push(Control {
+                beat: bar.beat + f64::from(beat),
+                node: node.clone(),
+                param: "gain_db".to_owned(),
+                value: value as f32,
+            });
+        }
+    }
 }
 
 /// Opens the filter through intros and builds, and closes it through outros, by octaves.

@@ -75,15 +75,74 @@ impl Desk {
         Ok((self.mix, stems))
     }
 
-    /// Gain of a kept frame: a raised cosine over the fade.
-    fn gain(&self, frame: u64) -> f32 {
-        match (self.fade_from, self.frames) {
-            (Some(from), Some(frames)) if frame >= from => {
-                let along = (frame - from) as f64 / (frames - from).max(1) as f64;
-                (0.5 + 0.5 * libm::cos(along.min(1.0) * std::f64::consts::PI)) as f32
-            }
-            _ => 1.0,
+    /// Fades the part of a stretch that lies within the fade: a raised cosine. `start` is the first frame's place among
+    /// those kept. Most stretches lie before the fade and are left as they are.
+    fn fade(&self, start: u64, left: &mut [f32], right: &mut [f32]) {
+        let (Some(from), Some(frames)) = (self.fade_from, self.frames) else { return };
+        let before = from.saturating_sub(start).min(left.len() as u64) as usize;
+        let span = frames.saturating_sub(from).max(1) as f64;
+        let tail = left.iter_mut().zip(right).enumerate().skip(before);
+        for (offset, (l, r)) in tail {
+            let along = (start + offset as u64 - from) as f64 / span;
+            let gain = (0.5 + 0.5 * libm::cos(along.min(1.0) * std::f64::consts::PI)) as f32;
+            *l *= gain;
+            *r *= gain;
         }
+    }
+
+    /// Whether a stretch of kept frames reaches into the fade.
+    fn fades(&self, start: u64, count: usize) -> bool {
+        self.fade_from.is_some_and(|from| start + count as u64 > from)
+    }
+
+    /// Keeps a stretch of the mix.
+    fn keep_mix(&mut self, start: u64, left: &[f32], right: &[f32]) {
+        let [mut mix_left, mut mix_right] = std::mem::take(&mut self.mix);
+        let first = mix_left.len();
+        mix_left.extend_from_slice(left);
+        mix_right.extend_from_slice(right);
+        if let (Some(l), Some(r)) = (mix_left.get_mut(first..), mix_right.get_mut(first..)) {
+            self.fade(start, l, r);
+        }
+        self.mix = [mix_left, mix_right];
+    }
+
+    /// Writes a stretch of a stem, left and right in turns.
+    fn keep_stem(
+        &mut self,
+        stem: usize,
+        start: u64,
+        left: &[f32],
+        right: &[f32],
+    ) -> Result<(), SinkError> {
+        let mut bytes = std::mem::take(&mut self.bytes);
+        if self.fades(start, left.len()) {
+            let (mut l, mut r) = (left.to_vec(), right.to_vec());
+            self.fade(start, &mut l, &mut r);
+            interleave(&l, &r, &mut bytes);
+        } else {
+            interleave(left, right, &mut bytes);
+        }
+        let outcome = match self.stems.get_mut(stem) {
+            Some(stem) => stem.file.write_all(&bytes).map_err(|e| (stem.path.clone(), e)),
+            None => Ok(()),
+        };
+        self.bytes = bytes;
+        outcome.map_err(|(path, source)| {
+            let message = source.to_string();
+            self.failure = Some(scratch(&path, source));
+            message.into()
+        })
+    }
+}
+
+/// Two channels as the bytes of a stem's file.
+fn interleave(left: &[f32], right: &[f32], bytes: &mut Vec<u8>) {
+    bytes.resize(left.len() * FRAME_BYTES as usize, 0);
+    let (frames, _) = bytes.as_chunks_mut::<{ FRAME_BYTES as usize }>();
+    for ((frame, l), r) in frames.iter_mut().zip(left).zip(right) {
+        let ([a, b, c, d], [e, f, g, h]) = (l.to_le_bytes(), r.to_le_bytes());
+        *frame = [a, b, c, d, e, f, g, h];
     }
 }
 
@@ -95,34 +154,16 @@ impl Sink for Desk {
         let drop = self.skip.saturating_sub(first).min(left.len() as u64) as usize;
         let start = (first + drop as u64).saturating_sub(self.skip);
         let limit = self.frames.map_or(usize::MAX, |frames| frames.saturating_sub(start) as usize);
-        let kept = left.iter().zip(right).skip(drop).take(limit);
-        if tap == 0 {
-            let fades = self.fade_from.is_some();
-            for (offset, (l, r)) in kept.enumerate() {
-                let gain = if fades { self.gain(start + offset as u64) } else { 1.0 };
-                let [mix_left, mix_right] = &mut self.mix;
-                mix_left.push(l * gain);
-                mix_right.push(r * gain);
-            }
+        let until = left.len().min(right.len()).min(drop.saturating_add(limit));
+        let (Some(left), Some(right)) = (left.get(drop..until), right.get(drop..until)) else {
             return Ok(());
-        }
-        let mut bytes = std::mem::take(&mut self.bytes);
-        bytes.clear();
-        for (offset, (l, r)) in kept.enumerate() {
-            let gain =
-                if self.fade_from.is_some() { self.gain(start + offset as u64) } else { 1.0 };
-            bytes.extend_from_slice(&(l * gain).to_le_bytes());
-            bytes.extend_from_slice(&(r * gain).to_le_bytes());
-        }
-        let outcome = match self.stems.get_mut(tap - 1) {
-            Some(stem) => stem.file.write_all(&bytes).map_err(|e| (stem.path.clone(), e)),
-            None => Ok(()),
         };
-        self.bytes = bytes;
-        outcome.map_err(|(path, source)| {
-            let message = source.to_string();
-            self.failure = Some(scratch(&path, source));
-            message.into()
-        })
+        match tap.checked_sub(1) {
+            None => {
+                self.keep_mix(start, left, right);
+                Ok(())
+            }
+            Some(stem) => self.keep_stem(stem, start, left, right),
+        }
     }
 }
