@@ -103,9 +103,9 @@ impl Svf {
 #[derive(Debug, Clone, Copy)]
 pub struct Svf8 {
     k: Lanes,
-    a1: Lanes,
-    a2: Lanes,
-    a3: Lanes,
+    loss: Lanes,
+    b2: Lanes,
+    b3: Lanes,
     ic1: Lanes,
     ic2: Lanes,
 }
@@ -113,7 +113,7 @@ pub struct Svf8 {
 impl Default for Svf8 {
     fn default() -> Self {
         let zero = Lanes::splat(0.0);
-        Self { k: Lanes::splat(1.0), a1: zero, a2: zero, a3: zero, ic1: zero, ic2: zero }
+        Self { k: Lanes::splat(1.0), loss: zero, b2: zero, b3: zero, ic1: zero, ic2: zero }
     }
 }
 
@@ -122,24 +122,26 @@ impl Svf8 {
     #[inline]
     pub fn set(&mut self, cutoff: &[f32; LANES], q: &[f32; LANES], sample_rate: f32) {
         let g = Lanes::new(cutoff.map(|hz| tan_prewarp(hz, sample_rate)));
-        let one = Lanes::splat(1.0);
+        let (one, two) = (Lanes::splat(1.0), Lanes::splat(2.0));
         self.k = one / lanes_from(|i| q[i].max(0.05));
-        self.a1 = one / (one + g * (g + self.k));
-        self.a2 = g * self.a1;
-        self.a3 = g * self.a2;
+        let gk = g * (g + self.k);
+        let a1 = one / (one + gk);
+        self.loss = two * gk * a1;
+        self.b2 = two * g * a1;
+        self.b3 = g * self.b2;
     }
 
     /// Filters one sample per lane.
     #[inline]
     pub fn process(&mut self, x: Lanes) -> SvfOut<Lanes> {
-        let two = Lanes::splat(2.0);
-        let v3 = x - self.ic2;
-        let v1 = self.a1 * self.ic1 + self.a2 * v3;
-        let v2 = self.ic2 + self.a2 * self.ic1 + self.a3 * v3;
-        self.ic1 = two * v1 - self.ic1;
-        self.ic2 = two * v2 - self.ic2;
+        let half = Lanes::splat(0.5);
+        let (ic1, ic2) = (self.ic1, self.ic2);
+        let over = x - ic2;
+        self.ic1 = (ic1 - self.loss * ic1) + self.b2 * over;
+        self.ic2 = (ic2 + self.b2 * ic1) + self.b3 * over;
+        let (v1, low) = (half * (ic1 + self.ic1), half * (ic2 + self.ic2));
         let band = self.k * v1;
-        SvfOut { low: v2, band, high: x - band - v2 }
+        SvfOut { low, band, high: x - band - low }
     }
 
     /// Forgets the past.
