@@ -5,6 +5,8 @@
 
 use std::f64::consts::PI;
 
+use wide::f64x2;
+
 /// Coefficients, normalised so that a0 is 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Coefficients {
@@ -137,12 +139,38 @@ impl Biquad {
 /// Filters in place through several biquads, one after the other. Frame by frame, because then the processor overlaps
 /// the filters, each of which alone waits for its own last result. Thread: any.
 pub fn chain(filters: &mut [Biquad], left: &mut [f32], right: &mut [f32]) {
-    for (l, r) in left.iter_mut().zip(right.iter_mut()) {
-        let mut frame = [f64::from(*l), f64::from(*r)];
-        for filter in filters.iter_mut() {
-            frame = filter.tick(frame);
+    // A cascade of a length known in advance keeps all its states in registers; longer ones go in several passes.
+    for part in filters.chunks_mut(4) {
+        match part.len() {
+            1 => cascade::<1>(part, left, right),
+            2 => cascade::<2>(part, left, right),
+            3 => cascade::<3>(part, left, right),
+            _ => cascade::<4>(part, left, right),
         }
-        (*l, *r) = (frame[0] as f32, frame[1] as f32);
+    }
+}
+
+/// The first `N` filters in a row, both channels in the lanes of one register.
+fn cascade<const N: usize>(filters: &mut [Biquad], left: &mut [f32], right: &mut [f32]) {
+    let Some(filters) = filters.first_chunk_mut::<N>() else { return };
+    let weights = filters.each_ref().map(|filter| {
+        let Coefficients { b: [b0, b1, b2], a: [a1, a2] } = filter.coefficients;
+        [b0, b1, b2, a1, a2].map(f64x2::splat)
+    });
+    let mut states = filters.each_ref().map(|f| [f64x2::new(f.s1), f64x2::new(f.s2)]);
+    for (l, r) in left.iter_mut().zip(right.iter_mut()) {
+        let mut x = f64x2::new([f64::from(*l), f64::from(*r)]);
+        for ([b0, b1, b2, a1, a2], [s1, s2]) in weights.iter().zip(&mut states) {
+            let y = *b0 * x + *s1;
+            *s1 = *b1 * x - *a1 * y + *s2;
+            *s2 = *b2 * x - *a2 * y;
+            x = y;
+        }
+        let [y_left, y_right] = x.to_array();
+        (*l, *r) = (y_left as f32, y_right as f32);
+    }
+    for (filter, [s1, s2]) in filters.iter_mut().zip(states) {
+        (filter.s1, filter.s2) = (s1.to_array(), s2.to_array());
     }
 }
 

@@ -3,6 +3,9 @@
 use super::smooth::Smoothed;
 use super::svf::OnePole;
 
+/// Longest run that an echo works on at once.
+const RUN: usize = 64;
+
 /// A mono ring of a power of two.
 #[derive(Debug, Clone)]
 pub struct Ring {
@@ -34,6 +37,15 @@ impl Ring {
     pub fn read(&self, frames: usize) -> f32 {
         let mask = self.samples.len() - 1;
         self.samples[self.at.wrapping_sub(frames) & mask]
+    }
+
+    /// The samples from `frames` back on, oldest first; `run` must be no longer than `frames`. Thread: audio.
+    pub fn read_run(&self, frames: usize, run: &mut [f32]) {
+        let start = self.at.wrapping_sub(frames) & (self.samples.len() - 1);
+        let first = run.len().min(self.samples.len() - start);
+        let (head, tail) = run.split_at_mut(first);
+        head.copy_from_slice(&self.samples[start..start + first]);
+        tail.copy_from_slice(&self.samples[..tail.len()]);
     }
 
     /// The waveform at a fractional distance of at least 2 frames, by a cubic through four samples (Catmull-Rom).
@@ -134,6 +146,46 @@ impl Echo {
         out
     }
 
+    /// [`Echo::next`] for a run in place, with `mix` of the echoes in it (0 none, 1 nothing else). While no time fades and the
+    /// distance is longer than a run, the filters work on whole runs. Thread: audio.
+    pub fn run(
+        &mut self,
+        left: &mut [f32],
+        right: &mut [f32],
+        feedback: f32,
+        cross: f32,
+        mix: f32,
+    ) {
+        let count = left.len();
+        if !self.fade.is_settled() || count > RUN || self.distance < count {
+            for (l, r) in left.iter_mut().zip(right.iter_mut()) {
+                let wet = self.next([*l, *r], feedback, cross);
+                *l += mix * (wet[0] - *l);
+                *r += mix * (wet[1] - *r);
+            }
+            return;
+        }
+        let mut echoes = [[0.0f32; RUN]; 2];
+        for ((echo, ring), (low, high)) in
+            echoes.iter_mut().zip(&self.rings).zip(self.low_cut.iter_mut().zip(&mut self.high_cut))
+        {
+            let echo = &mut echo[..count];
+            ring.read_run(self.distance, echo);
+            low.high_run(echo);
+            high.low_run(echo);
+        }
+        let [ring_left, ring_right] = &mut self.rings;
+        let frames = left.iter_mut().zip(right.iter_mut()).zip(echoes[0].iter().zip(&echoes[1]));
+        for ((l, r), (a, b)) in frames {
+            let back = [a + cross * (b - a), b + cross * (a - b)];
+            let mid = 0.5 * (*l + *r);
+            ring_left.push(*l + cross * (mid - *l) + feedback * back[0]);
+            ring_right.push(*r - cross * *r + feedback * back[1]);
+            *l += mix * (a - *l);
+            *r += mix * (b - *r);
+        }
+    }
+
     /// Forgets the past.
     pub fn reset(&mut self) {
         self.rings.iter_mut().for_each(Ring::reset);
@@ -173,6 +225,30 @@ mod tests {
         let energy =
             |range: std::ops::Range<usize>| ys[range].iter().map(|y| y[0] * y[0]).sum::<f32>();
         assert!((energy(2_000..3_000) / energy(1_000..2_000) - 0.25).abs() < 0.02);
+    }
+
+    #[test]
+    fn runs_give_the_echoes_of_single_frames() {
+        let make = || {
+            let mut echo = Echo::new(1.0, 48_000.0);
+            echo.set_distance(701);
+            echo.set_cuts(150.0, 5_000.0);
+            echo
+        };
+        let wave = |i: usize| libm::sinf(i as f32 * 0.05) * f32::from(i < 900);
+        let (mut left, mut right): (Vec<f32>, Vec<f32>) =
+            (0..3_200).map(|i| (wave(i), wave(i + 40))).unzip();
+        let mut one = make();
+        let plain: Vec<[f32; 2]> =
+            left.iter().zip(&right).map(|(l, r)| one.next([*l, *r], 0.6, 0.3)).collect();
+        let mut many = make();
+        for (l, r) in left.chunks_mut(64).zip(right.chunks_mut(64)) {
+            many.run(l, r, 0.6, 0.3, 1.0);
+        }
+        let near = |(wanted, (l, r)): (&[f32; 2], (&f32, &f32))| {
+            (wanted[0] - l).abs() < 1e-4 && (wanted[1] - r).abs() < 1e-4
+        };
+        assert!(plain.iter().zip(left.iter().zip(&right)).all(near));
     }
 
     #[test]

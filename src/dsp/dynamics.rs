@@ -97,11 +97,28 @@ impl Compressor {
             for gain in gains.iter_mut() {
                 *gain = self.settings.curve(*gain);
             }
-            for gain in gains.iter_mut() {
-                let speed = if *gain < self.gain_db { self.attack } else { self.release };
-                self.gain_db += speed * (*gain - self.gain_db);
-                *gain = self.gain_db;
+            // Of the two steps that it might take, the right one is always the lower where the attack is the faster, and
+            // the higher where it is not. So there is no comparison to wait for.
+            let (attack, release) = (self.attack, self.release);
+            let mut now = self.gain_db;
+            let (keep_attack, keep_release) = (1.0 - attack, 1.0 - release);
+            if attack >= release {
+                for gain in gains.iter_mut() {
+                    let down = keep_attack * now + attack * *gain;
+                    let up = keep_release * now + release * *gain;
+                    now = if down < up { down } else { up };
+                    *gain = now;
+                }
+            } else {
+                for gain in gains.iter_mut() {
+                    let down = keep_attack * now + attack * *gain;
+                    let up = keep_release * now + release * *gain;
+                    now = if down > up { down } else { up };
+                    *gain = now;
+                }
             }
+            // Let go for good where nothing is left to hear of it.
+            self.gain_db = if now > -1e-6 { 0.0 } else { now };
             self.lowest_db = gains.iter().fold(self.lowest_db, |low, g| low.min(*g));
             for gain in gains.iter_mut() {
                 *gain = db_to_gain(*gain);

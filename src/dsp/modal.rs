@@ -210,9 +210,15 @@ impl ModalBank {
     #[inline]
     fn render(&mut self, sums: &mut [Lanes; SETTLE], count: usize) -> bool {
         let mut heard = false;
-        for group in self.groups.iter_mut().take(self.used).filter(|g| g.awake) {
+        // Two groups at a time: each waits for its own last turn, so two take hardly longer than one.
+        let count = count.min(SETTLE);
+        let mut awake = self.groups.iter_mut().take(self.used).filter(|g| g.awake);
+        while let Some(one) = awake.next() {
             heard = true;
-            group.render(sums.iter_mut().take(count));
+            match awake.next() {
+                Some(two) => Group::render_pair(one, two, &mut sums[..count]),
+                None => one.render(&mut sums[..count]),
+            }
         }
         self.until_settle -= count.min(self.until_settle);
         if self.until_settle == 0 {
@@ -244,7 +250,7 @@ impl ModalBank {
 impl Group {
     /// Adds each frame's eight samples to a row of lanes; the horizontal sum waits until all groups are in.
     #[inline]
-    fn render<'a>(&mut self, sums: impl Iterator<Item = &'a mut Lanes>) {
+    fn render(&mut self, sums: &mut [Lanes]) {
         let (c, s) = (self.cos, self.sin);
         let (mut x, mut y) = (self.x, self.y);
         for sum in sums {
@@ -254,6 +260,19 @@ impl Group {
             x = turned;
         }
         (self.x, self.y) = (x, y);
+    }
+
+    /// [`Group::render`] of two groups side by side.
+    #[inline]
+    fn render_pair(a: &mut Self, b: &mut Self, sums: &mut [Lanes]) {
+        let (cos_a, sin_a, cos_b, sin_b) = (a.cos, a.sin, b.cos, b.sin);
+        let (mut x_a, mut y_a, mut x_b, mut y_b) = (a.x, a.y, b.x, b.y);
+        for sum in sums {
+            *sum += y_a + y_b;
+            (x_a, y_a) = (cos_a * x_a - sin_a * y_a, sin_a * x_a + cos_a * y_a);
+            (x_b, y_b) = (cos_b * x_b - sin_b * y_b, sin_b * x_b + cos_b * y_b);
+        }
+        (a.x, a.y, b.x, b.y) = (x_a, y_a, x_b, y_b);
     }
 
     /// Zeroes lanes that faded (they would become denormals) and sleeps when all have.

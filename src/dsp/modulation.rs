@@ -32,6 +32,18 @@ impl Lfo {
         phase
     }
 
+    /// The sine now, -1 to 1.
+    #[inline]
+    pub fn sine(&self) -> f32 {
+        sin_turns((self.phase >> 8) as f32 * (1.0 / 16_777_216.0))
+    }
+
+    /// Some frames on.
+    #[inline]
+    pub fn skip(&mut self, frames: usize) {
+        self.phase = self.phase.wrapping_add(self.step.wrapping_mul(frames as u32));
+    }
+
     /// The sine, -1 to 1, and one frame on.
     #[inline]
     pub fn next_sine(&mut self) -> f32 {

@@ -16,6 +16,9 @@ const CHUNK: usize = 64;
 
 const SPAN: usize = 2 * HALF;
 
+/// Frames worked on side by side.
+const LANES: usize = 8;
+
 /// Both ways for one channel.
 #[derive(Debug, Clone)]
 pub struct Oversampler {
@@ -81,16 +84,21 @@ impl Oversampler {
     }
 }
 
-/// y\[n\] = sum of weights\[k\] * x\[n + k\].
+/// y\[n\] = sum of weights\[k\] * x\[n + k\]. Eight sums at a time, which stay in a register; `x` reaches at least
+/// [`SPAN`] and y's length, rounded up to eights, less one.
 fn convolve(weights: &[f32; SPAN], x: &[f32], y: &mut [f32]) {
-    let mut sums = [0.0f32; CHUNK];
-    let count = y.len().min(CHUNK);
-    for (tap, weight) in weights.iter().enumerate() {
-        for (sum, x) in sums[..count].iter_mut().zip(&x[tap..]) {
-            *sum += weight * x;
+    for (part, y) in y.chunks_mut(LANES).enumerate() {
+        let reach = &x[part * LANES..][..SPAN + LANES - 1];
+        let mut sums = [0.0f32; LANES];
+        for (tap, weight) in weights.iter().enumerate() {
+            for (sum, x) in sums.iter_mut().zip(&reach[tap..][..LANES]) {
+                *sum += weight * x;
+            }
+        }
+        for (y, sum) in y.iter_mut().zip(sums) {
+            *y = sum;
         }
     }
-    y.copy_from_slice(&sums[..count]);
 }
 
 #[cfg(test)]

@@ -45,6 +45,8 @@ pub struct Partials {
     groups: Vec<Group>,
     sample_rate: f32,
     ratio: f32,
+    /// Whether all partials stand in the middle, so that one sum is enough.
+    mono: bool,
 }
 
 impl Partials {
@@ -63,12 +65,13 @@ impl Partials {
             keep: [0.0; LANES],
             awake: false,
         };
-        Self { groups: vec![group; capacity.div_ceil(LANES)], sample_rate, ratio: 1.0 }
+        Self { groups: vec![group; capacity.div_ceil(LANES)], sample_rate, ratio: 1.0, mono: true }
     }
 
     /// Starts a note of these partials and forgets the one before. Those past the capacity are left out.
     pub fn start(&mut self, count: usize, partial: impl Fn(usize) -> Partial) {
         self.ratio = 1.0;
+        self.mono = true;
         for (g, group) in self.groups.iter_mut().enumerate() {
             let mut arrays = [[0.0_f32; LANES]; 7];
             for lane in 0..LANES {
@@ -84,6 +87,7 @@ impl Partials {
                 group.hz[lane] = if fits { p.hz } else { 0.0 };
                 group.keep[lane] = if fits { keep } else { 0.0 };
                 let audible = if fits { 1.0 } else { 0.0 };
+                self.mono &= p.left == p.right;
                 let values = [
                     audible * cos_turns(p.phase),
                     audible * sin_turns(p.phase),
@@ -126,6 +130,7 @@ impl Partials {
 
     /// Sets the stereo gain of one partial, for sounds that shimmer.
     pub fn set_gain(&mut self, index: usize, left: f32, right: f32) {
+        self.mono &= left == right;
         if let Some(group) = self.groups.get_mut(index / LANES) {
             let mut l = group.left.to_array();
             let mut r = group.right.to_array();
@@ -151,30 +156,26 @@ impl Partials {
     /// power of what is left), 0 when all has faded below -100 dBFS.
     pub fn render(&mut self, gain: &Line, left: &mut [f32], right: &mut [f32]) -> f32 {
         let frames = left.len().min(right.len()).min(MAX_FRAMES);
-        let zero = Lanes::splat(0.0);
-        let mut sums = [[zero; 2]; MAX_FRAMES];
+        let mut sums = [[Lanes::splat(0.0); 2]; MAX_FRAMES];
         let mut power = 0.0;
-        for group in self.groups.iter_mut().filter(|g| g.awake) {
-            let Group { mut re, mut im, cos, sin, left, right, .. } = *group;
-            for [l, r] in &mut sums[..frames] {
-                let turned = re * cos - im * sin;
-                im = re * sin + im * cos;
-                re = turned;
-                *l += im * left;
-                *r += im * right;
-            }
-            (group.re, group.im) = (re, im);
-            let size = (re * re + im * im) * (left * left + right * right);
-            let loud = size.reduce_add();
-            power += loud;
-            group.awake = loud > 1e-10;
+        // Two groups at a time: each waits for its own last turn, so two take hardly longer than one. Groups that sleep
+        // are stepped over.
+        let mut awake = self.groups.iter_mut().filter(|g| g.awake);
+        while let Some(one) = awake.next() {
+            power += match awake.next() {
+                Some(two) if self.mono => turn_pair::<true>(one, two, &mut sums[..frames]),
+                Some(two) => turn_pair::<false>(one, two, &mut sums[..frames]),
+                None if self.mono => turn_one::<true>(one, &mut sums[..frames]),
+                None => turn_one::<false>(one, &mut sums[..frames]),
+            };
         }
         for (i, ([a, b], (l, r))) in
             sums.iter().zip(left.iter_mut().zip(right.iter_mut())).take(frames).enumerate()
         {
             let g = gain.at(i);
-            *l += g * a.reduce_add();
-            *r += g * b.reduce_add();
+            let sum = a.reduce_add();
+            *l += g * sum;
+            *r += g * if self.mono { sum } else { b.reduce_add() };
         }
         if power > 1e-10 { power.sqrt() } else { 0.0 }
     }
@@ -188,6 +189,50 @@ impl Partials {
             group.re *= scale;
             group.im *= scale;
         }
+    }
+}
+
+/// Turns a group through a run and adds what it gives to the sums; in mono only to the left ones. Answers its power.
+#[inline(always)]
+fn turn_one<const MONO: bool>(group: &mut Group, sums: &mut [[Lanes; 2]]) -> f32 {
+    let Group { mut re, mut im, cos, sin, left, right, .. } = *group;
+    for [l, r] in sums {
+        (re, im) = (re * cos - im * sin, re * sin + im * cos);
+        *l += im * left;
+        if !MONO {
+            *r += im * right;
+        }
+    }
+    (group.re, group.im) = (re, im);
+    group.fall_asleep()
+}
+
+/// [`turn_one`] for two groups side by side.
+#[inline(always)]
+fn turn_pair<const MONO: bool>(a: &mut Group, b: &mut Group, sums: &mut [[Lanes; 2]]) -> f32 {
+    let (mut re, mut im, cos, sin) = (a.re, a.im, a.cos, a.sin);
+    let (mut re_b, mut im_b, cos_b, sin_b) = (b.re, b.im, b.cos, b.sin);
+    for [l, r] in sums {
+        (re, im) = (re * cos - im * sin, re * sin + im * cos);
+        (re_b, im_b) = (re_b * cos_b - im_b * sin_b, re_b * sin_b + im_b * cos_b);
+        *l += im * a.left + im_b * b.left;
+        if !MONO {
+            *r += im * a.right + im_b * b.right;
+        }
+    }
+    (a.re, a.im, b.re, b.im) = (re, im, re_b, im_b);
+    a.fall_asleep() + b.fall_asleep()
+}
+
+impl Group {
+    /// The summed power of the partials; below -100 dBFS the group falls asleep.
+    #[inline(always)]
+    fn fall_asleep(&mut self) -> f32 {
+        let size = (self.re * self.re + self.im * self.im)
+            * (self.left * self.left + self.right * self.right);
+        let loud = size.reduce_add();
+        self.awake = loud > 1e-10;
+        loud
     }
 }
 

@@ -10,6 +10,9 @@ pub use plate::Plate;
 /// Longest run of frames that a reverberator works on at once.
 pub(crate) const CHUNK: usize = 64;
 
+/// Frames beside a run that a moving place may reach.
+const SLACK: usize = 6;
+
 /// What a room is like.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ReverbSettings {
@@ -68,11 +71,22 @@ impl Line {
         self.at = (self.at + run.len()) & mask;
     }
 
-    /// The sample `distance` frames behind the frame `offset` of the coming run.
-    #[inline]
-    fn peek(&self, distance: usize, offset: usize) -> f32 {
-        let mask = self.samples.len() - 1;
-        self.samples[(self.at + offset).wrapping_sub(distance) & mask]
+    /// Reads a run of at most [`CHUNK`] frames at a distance that begins at `distance` and moves by `step` each frame,
+    /// linearly interpolated. All that is read must have been written, and the way of a whole run is at most two frames.
+    fn read_moving(&self, distance: f32, step: f32, run: &mut [f32]) {
+        let last = distance + step * run.len() as f32;
+        let farthest = distance.max(last) as usize + 2;
+        // All that the run may touch in one piece, so that no read wraps.
+        let mut near = [0.0f32; CHUNK + SLACK];
+        let reach = (run.len() + SLACK).min(near.len());
+        self.read(farthest, &mut near[..reach]);
+        for (frame, y) in run.iter_mut().enumerate() {
+            let place = distance + step * frame as f32;
+            let whole = place as usize;
+            let at = (farthest - whole + frame).min(CHUNK + SLACK - 1);
+            let (new, old) = (near[at], near[at - 1]);
+            *y = new + (place - whole as f32) * (old - new);
+        }
     }
 
     fn reset(&mut self) {

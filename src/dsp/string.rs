@@ -5,6 +5,7 @@
 //! a bend never clicks. It knows nothing of bodies, pick-ups' electronics or amplifiers.
 
 use super::osc::{next_hash, unit};
+use super::svf::recurse;
 
 /// Longest run of frames that [`PluckedString::render`] takes.
 const MAX_FRAMES: usize = 64;
@@ -179,14 +180,20 @@ impl PluckedString {
             for ((((w, d), c), b), a) in wave.iter_mut().zip(one).zip(two).zip(three).zip(four) {
                 *w = c0 * a + c1 * b + c2 * c + c3 * d;
             }
-            let (pole, gain, mut low, mut offset) = (self.pole, self.gain, self.low, self.offset);
-            for (w, n) in wave.iter().zip(next.iter_mut()) {
-                low = (1.0 - pole) * w + pole * low;
-                offset += OFFSET * (low - offset);
+            let (mut lows, mut offsets) = ([0.0_f32; MAX_FRAMES], [0.0_f32; MAX_FRAMES]);
+            let (lows, offsets) = (&mut lows[..frames], &mut offsets[..frames]);
+            let (pole, gain) = (self.pole, self.gain);
+            for (low, w) in lows.iter_mut().zip(wave.iter()) {
+                *low = (1.0 - pole) * w;
+            }
+            recurse(pole, &mut self.low, lows);
+            for (offset, low) in offsets.iter_mut().zip(lows.iter()) {
+                *offset = OFFSET * low;
+            }
+            recurse(1.0 - OFFSET, &mut self.offset, offsets);
+            for ((n, low), offset) in next.iter_mut().zip(lows.iter()).zip(offsets.iter()) {
                 *n = gain * (low - offset);
             }
-            self.low = low;
-            self.offset = offset;
             let out = &mut out[done..done + frames];
             if comb == 0.0 {
                 out.copy_from_slice(wave);

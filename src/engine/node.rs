@@ -3,6 +3,10 @@
 //! All audio ports are stereo and planar: two slices of equal length, at most [`BLOCK`] frames. The engine calls a
 //! processor with `handle` for every event that is due and `process` for the frames up to the next one, so a processor
 //! never looks at event times and every event is sample-accurate.
+//!
+//! What is promised about time: the engine cuts at the blocks of a fixed grid and at events, and nowhere else. So the size
+//! of the audio callback, and whether a graph plays live or offline, never changes a bit of its sound. A processor itself
+//! does not promise that its samples are the same however its own calls are cut: it may move slow values once a call.
 
 use std::collections::BTreeMap;
 

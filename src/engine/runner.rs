@@ -123,13 +123,18 @@ impl DelayLine {
         }
         self.sounding = self.sounding.saturating_sub(BLOCK);
         self.output.silent = false;
-        for index in 0..BLOCK {
-            let at = self.position;
-            if let (Some(left), Some(right)) = (self.left.get_mut(at), self.right.get_mut(at)) {
-                self.output.left[index] = std::mem::replace(left, input.left[index]);
-                self.output.right[index] = std::mem::replace(right, input.right[index]);
-            }
-            self.position = if at + 1 == length { 0 } else { at + 1 };
+        // In pieces up to the end of the ring: what comes out changes places with what goes in.
+        let (output, position) = (&mut self.output, &mut self.position);
+        output.left.copy_from_slice(&input.left[..BLOCK]);
+        output.right.copy_from_slice(&input.right[..BLOCK]);
+        let mut done = 0;
+        while done < BLOCK {
+            let count = (length - *position).min(BLOCK - done);
+            let ring = *position..*position + count;
+            self.left[ring.clone()].swap_with_slice(&mut output.left[done..done + count]);
+            self.right[ring].swap_with_slice(&mut output.right[done..done + count]);
+            *position = if *position + count == length { 0 } else { *position + count };
+            done += count;
         }
         self.output.as_input()
     }

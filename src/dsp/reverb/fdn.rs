@@ -5,9 +5,9 @@
 //! each other through a Hadamard matrix, which mixes all with all and keeps the energy. Runs of frames are worked on
 //! line by line, which the compiler turns into vector code; that needs every line to be longer than a run.
 
-use super::super::math::sin_turns;
 use super::super::modulation::Lfo;
 use super::super::noise::{bipolar, substream};
+use super::super::svf::recurse;
 use super::{CHUNK, Line, ReverbSettings, damping_pole};
 
 const LINES: usize = 16;
@@ -175,22 +175,13 @@ impl Hall {
         }
     }
 
-    /// Gain and low-pass of every line. Eight lines at a time, because each waits for its own last value.
-    #[expect(clippy::needless_range_loop, reason = "the frame runs across lines, not along one")]
+    /// Gain and low-pass of every line.
     fn damp(&mut self, runs: &mut [[f32; CHUNK]; LINES], count: usize) {
-        for half in [0, LINES / 2] {
-            let mut states: [f32; LINES / 2] = std::array::from_fn(|i| self.states[half + i]);
-            let poles: [f32; LINES / 2] = std::array::from_fn(|i| self.poles[half + i]);
-            let inputs: [f32; LINES / 2] =
-                std::array::from_fn(|i| self.gains[half + i] * (1.0 - self.poles[half + i]));
-            for frame in 0..count {
-                for lane in 0..LINES / 2 {
-                    states[lane] =
-                        inputs[lane] * runs[half + lane][frame] + poles[lane] * states[lane];
-                    runs[half + lane][frame] = states[lane];
-                }
-            }
-            self.states[half..half + LINES / 2].copy_from_slice(&states);
+        let weights = self.gains.iter().zip(&self.poles).zip(&mut self.states);
+        for (run, ((gain, pole), state)) in runs.iter_mut().zip(weights) {
+            let input = gain * (1.0 - pole);
+            run[..count].iter_mut().for_each(|x| *x *= input);
+            recurse(*pole, state, &mut run[..count]);
         }
     }
 
@@ -201,15 +192,13 @@ impl Hall {
     }
 }
 
-/// Reads a line at a place that moves by up to `reach` frames to either side, linearly interpolated.
+/// Reads a line at a place that moves by up to `reach` frames to either side, linearly interpolated. The place follows the
+/// oscillator by the run: in a millisecond it moves by less than a hundredth of a frame off a straight line.
 fn wandering(line: &Line, length: usize, reach: f32, lfo: &mut Lfo, run: &mut [f32]) {
-    for (frame, y) in run.iter_mut().enumerate() {
-        let distance = length as f32 + reach * sin_turns(lfo.next_phase());
-        let whole = distance as usize;
-        let t = distance - whole as f32;
-        let (new, old) = (line.peek(whole, frame), line.peek(whole + 1, frame));
-        *y = new + t * (old - new);
-    }
+    let from = length as f32 + reach * lfo.next_sine();
+    lfo.skip(run.len() - 1);
+    let step = (length as f32 + reach * lfo.sine() - from) / run.len() as f32;
+    line.read_moving(from, step, run);
 }
 
 /// Multiplies the sixteen lines by a Hadamard matrix (entries ±1; the caller scales by 1/4), in four rounds of butterflies.

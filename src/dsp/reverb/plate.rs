@@ -3,8 +3,8 @@
 //! The paper's lengths are for 29,761 Hz and are scaled to the sample rate. `size` scales the tank a little around them.
 //! Works in runs that are shorter than the shortest loop, all-pass by all-pass.
 
-use super::super::math::sin_turns;
 use super::super::modulation::Lfo;
+use super::super::svf::recurse;
 use super::{CHUNK, Line, ReverbSettings, damping_pole};
 
 /// Sample rate of the paper.
@@ -63,12 +63,10 @@ impl AllPass {
     fn process_moving(&mut self, reach: f32, lfo: &mut Lfo, run: &mut [f32]) {
         let mut delayed = [0.0f32; CHUNK];
         let delayed = &mut delayed[..run.len()];
-        for (frame, y) in delayed.iter_mut().enumerate() {
-            let distance = self.length as f32 + reach * sin_turns(lfo.next_phase());
-            let whole = distance as usize;
-            let (new, old) = (self.line.peek(whole, frame), self.line.peek(whole + 1, frame));
-            *y = new + (distance - whole as f32) * (old - new);
-        }
+        let from = self.length as f32 + reach * lfo.next_sine();
+        lfo.skip(delayed.len() - 1);
+        let step = (self.length as f32 + reach * lfo.sine() - from) / delayed.len() as f32;
+        self.line.read_moving(from, step, delayed);
         self.finish(run, delayed);
     }
 
@@ -217,10 +215,9 @@ impl Plate {
             let delayed = &mut delayed[..count];
             half.first.read(half.first_length, delayed);
             half.first.write(x);
-            for y in delayed.iter_mut() {
-                half.damp = *y + self.pole * (half.damp - *y);
-                *y = self.decay * half.damp;
-            }
+            delayed.iter_mut().for_each(|y| *y *= 1.0 - self.pole);
+            recurse(self.pole, &mut half.damp, delayed);
+            delayed.iter_mut().for_each(|y| *y *= self.decay);
             half.middle.process(delayed);
             half.second.write(delayed);
         }

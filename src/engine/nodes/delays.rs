@@ -100,6 +100,12 @@ impl Effect for Delay {
             }
             let feedback = run.params.get(1);
             let (left, right) = (&mut run.left[at..at + count], &mut run.right[at..at + count]);
+            if run.params.is_settled(4) && run.params.is_settled(5) {
+                let (cross, mix) = (run.params.get(4), run.params.get(5));
+                self.echo.run(left, right, feedback, cross, mix);
+                at += count;
+                continue;
+            }
             for (l, r) in left.iter_mut().zip(right) {
                 let (cross, mix) = (run.params.next(4), run.params.next(5));
                 let [wet_l, wet_r] = self.echo.next([*l, *r], feedback, cross);

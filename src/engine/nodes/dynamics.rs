@@ -69,7 +69,6 @@ static COMPRESSOR: Descriptor = Descriptor {
             1.0,
             "Below 1 the input is mixed in: parallel compression.",
         ),
-        param("lookahead", "Look-ahead", Unit::Milliseconds, 0.0, 0.001, 0.0, "Fixed at none."),
         param("detector", "Detector", Unit::None, 0.0, 1.0, 0.0, "0 follows peaks, 1 the RMS."),
     ],
     config: &[],
@@ -89,7 +88,7 @@ fn compressor_settings(params: &Params) -> CompressorSettings {
         attack: params.get(2) * 0.001,
         release: params.get(3) * 0.001,
         knee_db: params.get(4),
-        rms: params.target(8) >= 0.5,
+        rms: params.target(7) >= 0.5,
     }
 }
 
@@ -110,7 +109,7 @@ fn build_compressor(
 }
 
 impl Effect for Squeeze {
-    const PARAMS: usize = 9;
+    const PARAMS: usize = 8;
 
     fn process(&mut self, run: &mut Run<'_>) {
         let mut gains = [1.0f32; BLOCK];
@@ -130,6 +129,15 @@ impl Effect for Squeeze {
                 None => self.compressor.gains(&run.left[range.clone()], &run.right[range], gains),
             }
             at += count;
+        }
+        if run.params.is_settled(5) && run.params.is_settled(6) {
+            let (makeup, mix) = (db_to_gain(run.params.get(5)), run.params.get(6));
+            for ((l, r), gain) in run.left.iter_mut().zip(run.right.iter_mut()).zip(gains) {
+                let gain = 1.0 + mix * (gain * makeup - 1.0);
+                *l *= gain;
+                *r *= gain;
+            }
+            return;
         }
         let mut gains = gains.iter();
         run.each(|[l, r], params| {

@@ -34,8 +34,8 @@ pub(super) const fn param(
     ParamDescriptor { id, name, unit, min, max, default, doc }
 }
 
-/// -120 dBFS: a tail below this is over.
-const INAUDIBLE: f32 = 1e-6;
+/// -100 dBFS: a tail below this is over.
+const INAUDIBLE: f32 = 1e-5;
 
 /// Frames between two looks at params that are too dear to follow every frame, such as filter frequencies.
 pub(super) const TICK: usize = 16;

@@ -1,13 +1,20 @@
 //! What holds for every node type, whoever wrote it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::*;
 use crate::engine::node::{
-    Activity, AudioIn, AudioOut, BLOCK, BlockTime, BuildContext, Event, Io, Processor, Settings,
+    Activity, AudioIn, AudioOut, BLOCK, BlockTime, BuildContext, Descriptor, Io, Settings,
 };
+use crate::engine::plan::compile;
+use crate::engine::processor::GraphProcessor;
 use crate::engine::runner::MAX_PORTS;
-use crate::model::graph::NodeSpec;
+use crate::engine::schedule::Schedule;
+use crate::model::graph::{GraphSpec, NodeSpec};
+use crate::model::tempo::TempoMap;
+use crate::model::units::{Bpm, SampleRate, Seed};
+use crate::music::score::{Control, Note, Part};
 
 #[test]
 fn ids_are_unique_and_the_registry_finds_them() {
@@ -58,104 +65,105 @@ fn descriptors_explain_themselves_and_their_params_make_sense() {
     }
 }
 
-/// A deterministic noise with rests, loud enough to drive dynamics.
-fn stimulus(frame: u64) -> (f32, f32) {
-    let hash = |salt: u64| {
-        let mixed = (frame ^ salt).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        ((mixed ^ (mixed >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40) as f32 / 8_388_608.0
-            - 1.0
-    };
-    let level = if (frame / 4_800).is_multiple_of(2) { 0.5 } else { 0.02 };
-    (level * hash(1), level * hash(7))
+/// A graph with one node of a type. Effects hear a guitar, and so do their side chains.
+fn rig(descriptor: &'static Descriptor) -> GraphSpec {
+    let mut graph = GraphSpec::default();
+    graph.add("n", descriptor.id);
+    graph.add("out", "mix.bus");
+    graph.connect("n", "out");
+    if !descriptor.inputs.is_empty() {
+        graph.add("player", "guitar.clean");
+        for &input in descriptor.inputs {
+            graph.connect_ports(("player", "out"), ("n", input), 0.0);
+        }
+    }
+    for &output in descriptor.outputs.iter().skip(1) {
+        graph.connect_ports(("n", output), ("out", "in"), 0.0);
+    }
+    graph
 }
 
-/// Plays a few notes and movements for half a second, in calls of these sizes that never cross the grid of blocks.
-fn play(node_type: &NodeType, sizes: &[usize]) -> Vec<Vec<f32>> {
+/// Notes at odd places, and every param of the node on its way to somewhere else in the middle of blocks.
+fn score(descriptor: &'static Descriptor) -> Vec<Part> {
+    let player = if descriptor.inputs.is_empty() { "n" } else { "player" };
+    let drums = descriptor.id.starts_with("drum");
+    let pitches: [u8; 4] = if drums { [36, 38, 42, 46] } else { [40, 52, 59, 67] };
+    let notes = (0..6)
+        .map(|turn| Note {
+            beat: 0.1073 * turn as f64,
+            beats: 0.19,
+            pitch: pitches[turn % 4],
+            velocity: 0.8,
+        })
+        .collect();
+    let controls = descriptor
+        .params
+        .iter()
+        .enumerate()
+        .map(|(index, param)| Control {
+            beat: 0.0931 * (1 + index % 9) as f64,
+            node: "n".into(),
+            param: param.id.into(),
+            value: f64::from(param.default + 0.3 * (param.max - param.default)),
+        })
+        .collect();
+    let name = "Player".to_owned();
+    vec![Part { id: player.into(), name, drums, program: 0, notes, controls }]
+}
+
+/// Half a second of the type's rig, in callbacks of these sizes.
+fn play(node_type: &NodeType, sizes: impl IntoIterator<Item = usize>) -> (Vec<f32>, Vec<f32>) {
     const FRAMES: usize = 24_000;
-    let descriptor = node_type.descriptor;
-    let spec = NodeSpec {
-        id: "n".into(),
-        kind: descriptor.id.into(),
-        params: BTreeMap::new(),
-        config: BTreeMap::new(),
-    };
-    let settings = Settings::new(&spec, descriptor).unwrap();
-    let context = BuildContext { sample_rate: 48_000.0, seed: 11 };
-    let mut processor: Box<dyn Processor> = (node_type.build)(&context, &settings).unwrap();
-    let pitches = if descriptor.id.starts_with("drum") {
-        [36.0, 38.0, 42.0, 46.0]
-    } else {
-        [40.0, 52.0, 59.0, 67.0]
-    };
-    let mut outputs = vec![vec![0.0f32; FRAMES]; descriptor.outputs.len() * 2];
-    let mut sizes = sizes.iter().cycle();
+    let graph = rig(node_type.descriptor);
+    let (plan, handles) =
+        compile(&graph, &Registry::built_in(), SampleRate::HZ_48000, Seed(11)).unwrap();
+    let tempo = TempoMap::constant(Bpm::clamped(120.0));
+    let parts = score(node_type.descriptor);
+    let schedule =
+        Schedule::from_parts(&parts, &tempo, 1.0, &handles, SampleRate::HZ_48000).unwrap();
+    let mut processor = GraphProcessor::new(plan, Arc::new(schedule));
+    let (mut left, mut right) = (vec![0.0; FRAMES], vec![0.0; FRAMES]);
     let mut at = 0;
-    while at < FRAMES {
-        let grid_left = BLOCK - at % BLOCK;
-        if at % 2_560 == 0 {
-            let turn = at / 2_560;
-            if turn > 1 && descriptor.takes_notes {
-                processor.handle(Event::NoteOff { note: turn as u32 - 2 });
-            }
-            if descriptor.takes_notes && turn < 6 {
-                let pitch = pitches[turn % 4];
-                processor.handle(Event::NoteOn { note: turn as u32, pitch, velocity: 0.8 });
-            }
-            for (index, param) in descriptor.params.iter().enumerate() {
-                if index % 9 == turn {
-                    let value = param.default + 0.3 * (param.max - param.default);
-                    processor.handle(Event::Param { index: index as u16, value });
-                }
-            }
+    for size in sizes {
+        let end = (at + size).min(FRAMES);
+        processor.process(&mut left[at..end], &mut right[at..end]);
+        at = end;
+        if at == FRAMES {
+            break;
         }
-        let frames = (*sizes.next().unwrap()).min(grid_left).min(FRAMES - at);
-        let (left, right): (Vec<f32>, Vec<f32>) =
-            (at..at + frames).map(|f| stimulus(f as u64)).unzip();
-        let inputs =
-            vec![AudioIn { left: &left, right: &right, silent: false }; descriptor.inputs.len()];
-        let mut blocks =
-            vec![(vec![f32::MAX; frames], vec![f32::MAX; frames]); descriptor.outputs.len()];
-        let mut outs =
-            blocks.iter_mut().map(|(left, right)| AudioOut { left, right }).collect::<Vec<_>>();
-        let beat = at as f64 / 24_000.0;
-        let time = BlockTime { frame: at as u64, beat, bpm: 120.0, playing: true };
-        let activity =
-            processor.process(&mut Io { frames, inputs: &inputs, outputs: &mut outs, time });
-        if activity == Activity::Sounding {
-            for (port, (left, right)) in blocks.iter().enumerate() {
-                outputs[port * 2][at..at + frames].copy_from_slice(left);
-                outputs[port * 2 + 1][at..at + frames].copy_from_slice(right);
-            }
-        }
-        at += frames;
     }
-    outputs
+    assert_eq!(at, FRAMES, "the callbacks end too early");
+    assert_eq!(processor.status().breakdowns, 0, "{}", node_type.descriptor.id);
+    (left, right)
+}
+
+/// Callbacks of no pattern, 1 to 2,048 frames.
+fn random_sizes() -> impl Iterator<Item = usize> {
+    let mut state = 3u32;
+    std::iter::repeat_with(move || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        1 + (state >> 21) as usize
+    })
 }
 
 #[test]
-fn every_type_sounds_stays_in_bounds_and_does_not_depend_on_how_a_block_is_cut() {
+fn every_type_sounds_stays_in_bounds_and_gives_the_same_bits_for_every_callback_size() {
     for node_type in node_types() {
         let id = node_type.descriptor.id;
-        let whole = play(&node_type, &[64]);
+        let whole = play(&node_type, std::iter::repeat(64));
         let peak = whole
+            .0
             .iter()
-            .flatten()
+            .chain(&whole.1)
             .fold(0.0f32, |peak, x| if x.is_finite() { peak.max(x.abs()) } else { f32::MAX });
         assert!((1e-5..16.0).contains(&peak), "{id} peaks at {peak}");
-        for sizes in [&[1usize][..], &[7, 64, 13, 1, 30], &[63, 1]] {
-            let cut = play(&node_type, sizes);
-            let differs = whole.iter().zip(&cut).find_map(|(a, b)| {
-                a.iter()
-                    .zip(b)
-                    .enumerate()
-                    .find(|(_, (a, b))| a != b)
-                    .map(|(at, (a, b))| (at, *a, *b))
-            });
+        for size in [1, 7, 63, 65, 279, 1_115] {
             assert!(
-                differs.is_none(),
-                "{id} in calls of {sizes:?}: {differs:?} (frame, whole, cut)"
+                play(&node_type, std::iter::repeat(size)) == whole,
+                "{id}: callbacks of {size}"
             );
         }
+        assert!(play(&node_type, random_sizes()) == whole, "{id}: random callbacks");
     }
 }
 

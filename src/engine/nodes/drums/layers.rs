@@ -85,20 +85,21 @@ impl ToneLayer {
         }
         // First what depends on the frame before, then all the sines, which the compiler takes several at once.
         let (mut phases, mut amps) = ([0.0_f32; BLOCK], [0.0_f32; BLOCK]);
-        for (p, a) in phases.iter_mut().zip(&mut amps).take(out.len()) {
-            (*p, *a) = (self.phase, self.amp);
-            self.phase += self.step * (1.0 + self.sweep + self.sigh);
-            if self.phase >= 0.5 {
-                self.phase -= 1.0;
+        let Self { mut phase, step, mut sweep, mut sigh, mut amp, .. } = *self;
+        let (sweep_factor, sigh_factor) = (self.sweep_factor, self.sigh_factor);
+        let holds = (self.hold as usize).min(out.len());
+        self.hold -= holds as u32;
+        for (index, (p, a)) in phases.iter_mut().zip(&mut amps).take(out.len()).enumerate() {
+            (*p, *a) = (phase, amp);
+            phase += step * (1.0 + sweep + sigh);
+            if phase >= 0.5 {
+                phase -= 1.0;
             }
-            self.sweep *= self.sweep_factor;
-            self.sigh *= self.sigh_factor;
-            if self.hold > 0 {
-                self.hold -= 1;
-            } else {
-                self.amp *= self.amp_factor;
-            }
+            sweep *= sweep_factor;
+            sigh *= sigh_factor;
+            amp *= if index < holds { 1.0 } else { self.amp_factor };
         }
+        (self.phase, self.sweep, self.sigh, self.amp) = (phase, sweep, sigh, amp);
         if self.drive > 0.0 {
             for ((y, p), a) in out.iter_mut().zip(&phases).zip(&amps) {
                 *y += tanh(self.drive * sin_turns(*p)) * (self.drive_gain * a);
@@ -116,10 +117,11 @@ impl ToneLayer {
 pub(super) struct NoiseLayers {
     state: u32x4,
     // The filter: a trapezoidal state-variable filter as in `dsp::svf`, and what of its three answers a lane hears.
+    // The states are carried as in `dsp::svf`: the loss of the first by frame, and twice the gains of the loop.
     k: f32x4,
-    a1: f32x4,
-    a2: f32x4,
-    a3: f32x4,
+    loss: f32x4,
+    b2: f32x4,
+    b3: f32x4,
     ic1: f32x4,
     ic2: f32x4,
     low: f32x4,
@@ -170,9 +172,9 @@ impl NoiseLayers {
         Self {
             state: u32x4::splat(1),
             k: zero,
-            a1: zero,
-            a2: zero,
-            a3: zero,
+            loss: zero,
+            b2: zero,
+            b3: zero,
             ic1: zero,
             ic2: zero,
             low: zero,
@@ -306,9 +308,11 @@ impl NoiseLayers {
         let g = f32x4::new(self.lanes.map(|l| tan_prewarp(l.hz * exp2(l.away), rate)));
         let one = f32x4::splat(1.0);
         self.k = one / f32x4::new(self.lanes.map(|l| l.q.max(0.05)));
-        self.a1 = one / (one + g * (g + self.k));
-        self.a2 = g * self.a1;
-        self.a3 = g * self.a2;
+        let gk = g * (g + self.k);
+        let a1 = one / (one + gk);
+        self.loss = (gk + gk) * a1;
+        self.b2 = (g + g) * a1;
+        self.b3 = g * self.b2;
     }
 
     /// Lets those lanes sound that need not wait.
@@ -377,8 +381,16 @@ impl NoiseLayers {
 
     #[inline]
     fn run<const GRAINS: bool>(&mut self, out: &mut [f32]) {
-        let (one, two) = (f32x4::splat(1.0), f32x4::splat(2.0));
-        let (k, a1, a2, a3) = (self.k, self.a1, self.a2, self.a3);
+        let (one, half) = (f32x4::splat(1.0), f32x4::splat(0.5));
+        let (loss, b2, b3) = (self.loss, self.b2, self.b3);
+        // What a lane hears is low, band or high; as sums of the states' middles and the input.
+        let (from_band, from_low) =
+            (half * self.k * (self.band - self.high), half * (self.low - self.high));
+        let (high, cuts_low) = (self.high, self.cuts_low);
+        let [cut_low, cut_high] = self.cut;
+        let (twice_low, twice_high) = (cut_low + cut_low, cut_high + cut_high);
+        let (level, decay_factor, attack_factor) =
+            (self.level, self.decay_factor, self.attack_factor);
         let (mut ic1, mut ic2, mut state) = (self.ic1, self.ic2, self.state);
         let [mut s0, mut s1] = self.cut_state;
         let (mut decay, mut attack, mut grain) = (self.decay, self.attack, self.grain);
@@ -390,23 +402,19 @@ impl NoiseLayers {
                 grain = grain * self.grain_factor + (lands & (one - x * x));
                 x *= grain + self.steady;
             }
-            let v3 = x - ic2;
-            let v1 = a1 * ic1 + a2 * v3;
-            let v2 = ic2 + a2 * ic1 + a3 * v3;
-            ic1 = two * v1 - ic1;
-            ic2 = two * v2 - ic2;
-            let band = k * v1;
-            let x = self.low * v2 + self.band * band + self.high * (x - band - v2);
-            let v = (x - s0) * self.cut[0];
-            let low = v + s0;
-            s0 = low + v;
-            let x = x - self.cuts_low * low;
-            let v = (x - s1) * self.cut[1];
-            let x = v + s1;
-            s1 = x + v;
-            *y += (x * self.level * decay * (one - attack)).reduce_add();
-            decay *= self.decay_factor;
-            attack *= self.attack_factor;
+            let over = x - ic2;
+            let (one_before, two_before) = (ic1, ic2);
+            ic1 = (one_before - loss * one_before) + b2 * over;
+            ic2 = (two_before + b2 * one_before) + b3 * over;
+            let x = high * x + from_band * (one_before + ic1) + from_low * (two_before + ic2);
+            let before = s0;
+            s0 = (before + twice_low * x) - twice_low * before;
+            let x = x - cuts_low * (half * (before + s0));
+            let before = s1;
+            s1 = (before + twice_high * x) - twice_high * before;
+            *y += ((before + s1) * half * level * decay * (one - attack)).reduce_add();
+            decay *= decay_factor;
+            attack *= attack_factor;
         }
         (self.ic1, self.ic2, self.state) = (ic1, ic2, state);
         self.cut_state = [s0, s1];

@@ -79,10 +79,11 @@ impl Room {
         for ((mid, amount), (l, r)) in
             mids.iter_mut().zip(&mut amounts).zip(left.iter().zip(right.iter()))
         {
-            // The low end stays dry, or it would boom.
-            *mid = self.input.high(0.5 * (l + r));
+            *mid = 0.5 * (l + r);
             *amount = send * room.next_value();
         }
+        // The low end stays dry, or it would boom.
+        self.input.high_run(&mut mids[..left.len()]);
         let mut peaks = [0.0_f32; BLOCK];
         let taps_of_frame = a.iter_mut().zip(b.iter_mut()).zip(c.iter_mut().zip(d.iter_mut()));
         let frames = left.iter_mut().zip(right.iter_mut()).zip(mids.iter().zip(&amounts));
@@ -108,9 +109,9 @@ impl Room {
     }
 
     /// A look at whether it still sounds, which the kit takes every [`BLOCK`] frames of its own grid of time. A room that has
-    /// been below -110 dBFS for longer than its longest delay is emptied.
+    /// been below -94 dBFS for longer than its longest delay is emptied.
     pub(super) fn settle(&mut self) {
-        self.quiet = if self.peak < 3e-6 { self.quiet + 1 } else { 0 };
+        self.quiet = if self.peak < 2e-5 { self.quiet + 1 } else { 0 };
         self.peak = 0.0;
         let longest = self.lines.iter().map(|l| l.buffer.len()).max().unwrap_or(0);
         if self.awake && self.quiet as usize * BLOCK > longest + BLOCK {
@@ -135,24 +136,28 @@ impl Room {
 impl Line {
     /// The next frames to come out.
     fn read(&self, out: &mut [f32; BLOCK]) {
-        let (wrapped, next) = self.buffer.split_at(self.at.min(self.buffer.len()));
-        for (y, x) in out.iter_mut().zip(next.iter().chain(wrapped)) {
-            *y = *x;
-        }
+        let first = (self.buffer.len() - self.at).min(BLOCK);
+        let (head, tail) = out.split_at_mut(first);
+        head.copy_from_slice(&self.buffer[self.at..self.at + first]);
+        tail.copy_from_slice(&self.buffer[..tail.len()]);
     }
 
     /// Puts as many frames in their place.
     fn write(&mut self, samples: &[f32]) {
-        let mut last = self.last;
-        for &x in samples {
-            if let Some(slot) = self.buffer.get_mut(self.at) {
-                *slot = self.gain * ((1.0 - WALL) * x + WALL * last);
-            }
-            last = x;
-            self.at += 1;
-            if self.at >= self.buffer.len() {
-                self.at = 0;
-            }
+        let Some(last) = samples.last().copied() else { return };
+        let mut damped = [0.0_f32; BLOCK];
+        let damped = &mut damped[..samples.len().min(BLOCK)];
+        damped[0] = self.gain * ((1.0 - WALL) * samples[0] + WALL * self.last);
+        for ((y, x), before) in damped[1..].iter_mut().zip(&samples[1..]).zip(samples) {
+            *y = self.gain * ((1.0 - WALL) * x + WALL * before);
+        }
+        let first = (self.buffer.len() - self.at).min(damped.len());
+        let (head, tail) = damped.split_at(first);
+        self.buffer[self.at..self.at + first].copy_from_slice(head);
+        self.buffer[..tail.len()].copy_from_slice(tail);
+        self.at += damped.len();
+        if self.at >= self.buffer.len() {
+            self.at -= self.buffer.len();
         }
         self.last = last;
     }

@@ -233,7 +233,11 @@ fn the_cut_of_time_does_not_change_the_sound() {
             }
             all
         };
-        assert!(run(64) == run(37), "{}", kind.descriptor.id);
+        // The room folds several frames into one step, so a cut may change the rounding and nothing else.
+        let (whole, cut) = (run(64), run(37));
+        let pairs = whole.iter().flatten().flatten().zip(cut.iter().flatten().flatten());
+        let worst = pairs.fold(0.0_f32, |worst, (a, b)| worst.max((a - b).abs()));
+        assert!(worst < 1e-5, "{}: {worst}", kind.descriptor.id);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The stages are memoryless and run on whole over-sampled runs, so they vectorise. It models no particular amplifier.
 
-use crate::dsp::math::tanh;
+use crate::dsp::math::{exp2, tanh};
 use crate::dsp::svf::{DcBlocker, Svf};
 
 use super::saws::StereoLowPass;
@@ -12,19 +12,23 @@ const OVER: usize = 4;
 const TAPS: usize = 12;
 const MAX_FRAMES: usize = 64;
 
-/// Up by four, and back, through a windowed sinc of 48 taps that passes 17 kHz.
+/// Frames worked on side by side.
+const LANES: usize = 8;
+
+/// Up by four, and back, through a windowed sinc of 48 taps that passes 17 kHz. The four phases lie in planes of their
+/// own, so that every sum runs along frames and fills whole registers.
 #[derive(Debug, Clone)]
 struct Oversampler {
-    /// By tap, then by phase.
-    up: [[f32; OVER]; TAPS],
+    /// By phase, then by tap.
+    taps: [[f32; TAPS]; OVER],
     history: [f32; TAPS + MAX_FRAMES],
-    rest: [f32; OVER * TAPS],
+    rest: [[f32; TAPS]; OVER],
 }
 
 impl Oversampler {
     fn new() -> Self {
         let length = OVER * TAPS;
-        let mut up = [[0.0; OVER]; TAPS];
+        let mut taps = [[0.0; TAPS]; OVER];
         let middle = (length as f64 - 1.0) / 2.0;
         for n in 0..length {
             let x = (n as f64 - middle) * 0.82 / OVER as f64;
@@ -36,48 +40,57 @@ impl Oversampler {
             let w = core::f64::consts::TAU * (n as f64 + 0.5) / length as f64;
             // Blackman's window.
             let window = 0.42 - 0.5 * libm::cos(w) + 0.08 * libm::cos(2.0 * w);
-            up[n / OVER][n % OVER] = (0.82 * sinc * window) as f32;
+            taps[n % OVER][n / OVER] = (0.82 * sinc * window) as f32;
         }
-        Self { up, history: [0.0; TAPS + MAX_FRAMES], rest: [0.0; OVER * TAPS] }
+        Self { taps, history: [0.0; TAPS + MAX_FRAMES], rest: [[0.0; TAPS]; OVER] }
     }
 
     fn clear(&mut self) {
         self.history = [0.0; TAPS + MAX_FRAMES];
-        self.rest = [0.0; OVER * TAPS];
+        self.rest = [[0.0; TAPS]; OVER];
     }
 
-    /// Replaces a run by `shape` of it, applied at four times the rate.
+    /// Replaces a run by `shape` of it, applied at four times the rate. Works on whole groups of [`LANES`]
+    /// frames: loops of a fixed length are what the compiler turns into registers.
     fn process(&mut self, run: &mut [f32], shape: impl Fn(f32) -> f32) {
         let frames = run.len().min(MAX_FRAMES);
-        let mut fast = [0.0_f32; OVER * (TAPS + MAX_FRAMES)];
-        fast[..OVER * TAPS].copy_from_slice(&self.rest);
         self.history[TAPS..TAPS + frames].copy_from_slice(&run[..frames]);
-        let fresh = &mut fast[OVER * TAPS..OVER * (TAPS + frames)];
-        for (i, four) in fresh.chunks_exact_mut(OVER).enumerate() {
-            let mut sums = [0.0_f32; OVER];
-            for (tap, coefs) in self.up.iter().enumerate() {
-                let x = self.history[TAPS + i - tap];
-                for (s, c) in sums.iter_mut().zip(coefs) {
-                    *s += x * c;
+        let mut sums = [0.0_f32; MAX_FRAMES];
+        for (taps, rest) in self.taps.iter().zip(&mut self.rest) {
+            let mut fast = [0.0_f32; TAPS + MAX_FRAMES];
+            let (before, fresh) = fast.split_at_mut(TAPS);
+            before.copy_from_slice(rest);
+            for (part, y) in fresh.chunks_exact_mut(LANES).enumerate().take(frames.div_ceil(LANES))
+            {
+                let mut sum = [0.0_f32; LANES];
+                let reach = &self.history[part * LANES..][..TAPS + LANES];
+                for (tap, weight) in taps.iter().enumerate() {
+                    for (s, x) in sum.iter_mut().zip(&reach[TAPS - tap..][..LANES]) {
+                        *s += x * weight;
+                    }
+                }
+                for (y, s) in y.iter_mut().zip(sum) {
+                    *y = shape(s);
                 }
             }
-            four.copy_from_slice(&sums);
-        }
-        for y in fresh.iter_mut() {
-            *y = shape(*y);
-        }
-        for (i, x) in run[..frames].iter_mut().enumerate() {
-            let mut sums = [0.0_f32; OVER];
-            let window = &fast[OVER * (i + 1)..OVER * (i + 1 + TAPS)];
-            for (four, coefs) in window.chunks_exact(OVER).zip(self.up.iter()) {
-                for ((s, y), c) in sums.iter_mut().zip(four).zip(coefs) {
-                    *s += y * c;
+            for (part, y) in sums.chunks_exact_mut(LANES).enumerate().take(frames.div_ceil(LANES)) {
+                let mut sum = [0.0_f32; LANES];
+                let reach = &fast[part * LANES + 1..][..TAPS + LANES - 1];
+                for (tap, weight) in taps.iter().enumerate() {
+                    for (s, x) in sum.iter_mut().zip(&reach[tap..][..LANES]) {
+                        *s += x * weight;
+                    }
+                }
+                for (y, s) in y.iter_mut().zip(sum) {
+                    *y += s;
                 }
             }
-            *x = ((sums[0] + sums[2]) + (sums[1] + sums[3])) * (1.0 / OVER as f32);
+            rest.copy_from_slice(&fast[frames..frames + TAPS]);
+        }
+        for (x, sum) in run.iter_mut().zip(sums) {
+            *x = sum * (1.0 / OVER as f32);
         }
         self.history.copy_within(frames..frames + TAPS, 0);
-        self.rest.copy_from_slice(&fast[OVER * frames..OVER * (frames + TAPS)]);
     }
 }
 
@@ -136,7 +149,8 @@ impl Amplifier {
 
     /// Amplifies in place. `drive` and `tone` are 0 to 1.
     pub(crate) fn process(&mut self, drive: f32, tone: f32, left: &mut [f32], right: &mut [f32]) {
-        let gain = 4.0 * libm::powf(30.0, drive);
+        // 4 to 120.
+        let gain = 4.0 * exp2(drive * 4.906_891);
         if !self.stereo {
             for (l, r) in left.iter_mut().zip(right.iter()) {
                 *l = 0.5 * (*l + r);
@@ -144,17 +158,20 @@ impl Amplifier {
         }
         let used = if self.stereo { 2 } else { 1 };
         for (channel, run) in self.channels.iter_mut().zip([&mut *left, &mut *right]).take(used) {
+            let (mut cut, mut mid) = (channel.cut, channel.mid);
             for x in run.iter_mut() {
-                let high = channel.cut.high(*x);
-                *x = high + 0.8 * channel.mid.band(high);
+                let high = cut.high(*x);
+                *x = high + 0.8 * mid.band(high);
             }
+            (channel.cut, channel.mid) = (cut, mid);
             // The first stage leans to one side, for even harmonics; the second squares both.
             channel.over.process(run, |x| tanh(1.6 * (tanh(gain * x + 0.18) - 0.178)));
+            let (mut dc, mut thump, mut presence) = (channel.dc, channel.thump, channel.presence);
             for x in run.iter_mut() {
-                let y = channel.dc.process(*x);
-                let y = channel.thump.high(y);
-                *x = self.level * (y + 0.6 * channel.presence.band(y));
+                let y = thump.high(dc.process(*x));
+                *x = self.level * (y + 0.6 * presence.band(y));
             }
+            (channel.dc, channel.thump, channel.presence) = (dc, thump, presence);
         }
         if !self.stereo {
             right.copy_from_slice(left);

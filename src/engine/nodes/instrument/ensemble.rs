@@ -29,8 +29,9 @@ impl DelayLine {
     /// Reads `delay` frames back (1 and more), linearly interpolated.
     #[inline]
     fn read(&self, delay: f32) -> f32 {
-        let whole = delay as usize;
-        let fraction = delay - whole as f32;
+        // Through i32, which is one instruction where usize takes several.
+        let number = delay as i32;
+        let (whole, fraction) = (number as usize, delay - number as f32);
         let point = |back: usize| self.ring[self.at.wrapping_sub(back) & (LENGTH - 1)];
         let (a, b) = (point(whole), point(whole + 1));
         a + (b - a) * fraction
@@ -68,11 +69,13 @@ impl Chorus {
         self.phase += step;
         self.phase -= libm::floorf(self.phase);
         let (dry, wet) = (1.0 - 0.4 * self.mix, 0.55 * self.mix);
-        for (i, (l, r)) in left.iter_mut().zip(right.iter_mut()).enumerate() {
-            let x = (i as f32 + 1.0) / frames as f32;
+        let per_frame = 1.0 / frames.max(1) as f32;
+        let steps: [f32; 3] = std::array::from_fn(|t| (to[t] - from[t]) * per_frame);
+        for ((l, r), at) in left.iter_mut().zip(right.iter_mut()).zip(&COUNT_UP) {
             self.line.write(0.5 * (*l + *r));
-            let [a, b, c] =
-                [0, 1, 2].map(|t: usize| self.line.read(from[t] + (to[t] - from[t]) * x));
+            let a = self.line.read(from[0] + steps[0] * at);
+            let b = self.line.read(from[1] + steps[1] * at);
+            let c = self.line.read(from[2] + steps[2] * at);
             *l = dry * *l + wet * (a + 0.3 * b);
             *r = dry * *r + wet * (c + 0.3 * b);
         }
@@ -157,20 +160,26 @@ impl Leslie {
             (self.horn_hz / self.sample_rate, self.drum_hz / self.sample_rate);
         // Two one-poles at 800 Hz part the drum from the horn.
         let k = 0.1;
-        for (i, (l, r)) in left.iter_mut().zip(right.iter_mut()).enumerate() {
+        // The rotors turn so slowly that over a run their sines are straight lines.
+        let turn = |phase: f32, step: f32| {
+            Line::new(sin_turns(phase), sin_turns(phase + step * frames as f32), frames)
+        };
+        let near = turn(self.horn_phase, horn_step);
+        let far = turn(self.horn_phase + 0.27, horn_step);
+        let drum = turn(self.drum_phase, drum_step);
+        // The horn's mouth travels on a circle of 0.19 m: 0.55 ms of delay to and fro.
+        let reach = 0.000_28 * self.sample_rate;
+        for ((l, r), at) in left.iter_mut().zip(right.iter_mut()).zip(&COUNT_UP) {
             let x = 0.5 * (*l + *r);
             let [a, b] = &mut self.low;
-            *a += k * (x - *a);
-            *b += k * (*a - *b);
+            *a = (1.0 - k) * *a + k * x;
+            *b = (1.0 - k) * *b + k * *a;
             let bass = *b;
             self.horn.write(x - bass);
-            let turn = self.horn_phase + horn_step * (i as f32 + 1.0);
-            let (near, far) = (sin_turns(turn), sin_turns(turn + 0.27));
-            // The horn's mouth travels on a circle of 0.19 m: 0.55 ms of delay to and fro.
-            let reach = 0.000_28 * self.sample_rate;
+            let (near, far) = (near.from + near.step * at, far.from + far.step * at);
             let first = self.horn.read(20.0 + reach * (1.0 + near)) * (0.78 + 0.22 * near);
             let second = self.horn.read(24.0 + reach * (1.0 + far)) * (0.78 + 0.22 * far);
-            let drum = sin_turns(self.drum_phase + drum_step * (i as f32 + 1.0));
+            let drum = drum.from + drum.step * at;
             *l = 0.8 * first + 0.2 * second + bass * (1.0 + 0.12 * drum);
             *r = 0.2 * first + 0.8 * second + bass * (1.0 - 0.04 * drum);
         }

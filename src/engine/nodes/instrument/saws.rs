@@ -399,24 +399,25 @@ impl StereoLowPass {
         right: &mut [f32],
     ) {
         let g = tan_prewarp(hz.min(0.45 * sample_rate), sample_rate);
-        let a1 = 1.0 / (1.0 + g * (g + 1.0 / q.max(0.3)));
-        let goal = [a1, g * a1, g * g * a1];
-        let [mut a1, mut a2, mut a3] = self.last.unwrap_or(goal);
+        let gk = g * (g + 1.0 / q.max(0.3));
+        let b2 = 2.0 * g / (1.0 + gk);
+        // As in `Svf`: the loss of the first state, and twice the gains of the loop.
+        let goal = [gk * b2 / g, b2, g * b2];
+        let [mut loss, mut b2, mut b3] = self.last.unwrap_or(goal);
         let per_frame = 1.0 / left.len().max(1) as f32;
         let [d1, d2, d3] =
-            [(goal[0] - a1) * per_frame, (goal[1] - a2) * per_frame, (goal[2] - a3) * per_frame];
+            [(goal[0] - loss) * per_frame, (goal[1] - b2) * per_frame, (goal[2] - b3) * per_frame];
         let [[mut s1, mut s2], [mut t1, mut t2]] = self.state;
         for (l, r) in left.iter_mut().zip(right.iter_mut()) {
-            a1 += d1;
-            a2 += d2;
-            a3 += d3;
+            loss += d1;
+            b2 += d2;
+            b3 += d3;
             let (x, y) = (*l - s2, *r - t2);
-            let (v1, w1) = (a1 * s1 + a2 * x, a1 * t1 + a2 * y);
-            let (v2, w2) = (s2 + a2 * s1 + a3 * x, t2 + a2 * t1 + a3 * y);
-            (s1, s2) = (2.0 * v1 - s1, 2.0 * v2 - s2);
-            (t1, t2) = (2.0 * w1 - t1, 2.0 * w2 - t2);
-            *l = v2;
-            *r = w2;
+            let (low, low_right) = (s2, t2);
+            (s1, s2) = ((s1 - loss * s1) + b2 * x, (s2 + b2 * s1) + b3 * x);
+            (t1, t2) = ((t1 - loss * t1) + b2 * y, (t2 + b2 * t1) + b3 * y);
+            *l = 0.5 * (low + s2);
+            *r = 0.5 * (low_right + t2);
         }
         self.state = [[s1, s2], [t1, t2]];
         self.last = Some(goal);
@@ -437,25 +438,24 @@ impl FourPole {
     /// Filters a run in place; `q` is the second stage's, and the first is the flat half of a Butterworth pair.
     fn run(&mut self, hz: f32, q: f32, sample_rate: f32, left: &mut [f32], right: &mut [f32]) {
         let g = tan_prewarp(hz.min(0.45 * sample_rate), sample_rate);
-        let (flat, sharp) =
-            (1.0 / (1.0 + g * (g + 1.0 / 0.541)), 1.0 / (1.0 + g * (g + 1.0 / q.max(0.3))));
-        let first = f32x4::new([flat, flat, sharp, sharp]);
-        let goal = [first, first * f32x4::splat(g), first * f32x4::splat(g * g)];
-        let [mut a1, mut a2, mut a3] = self.last.unwrap_or(goal);
-        let per_frame = f32x4::splat(1.0 / left.len().max(1) as f32);
+        let (flat, sharp) = (g * (g + 1.0 / 0.541), g * (g + 1.0 / q.max(0.3)));
+        let gk = f32x4::new([flat, flat, sharp, sharp]);
+        let b2 = f32x4::splat(2.0 * g) / (f32x4::splat(1.0) + gk);
+        let goal = [gk * b2 * f32x4::splat(1.0 / g), b2, b2 * f32x4::splat(g)];
+        let [mut loss, mut b2, mut b3] = self.last.unwrap_or(goal);
+        let (per_frame, half) = (f32x4::splat(1.0 / left.len().max(1) as f32), f32x4::splat(0.5));
         let [d1, d2, d3] =
-            [(goal[0] - a1) * per_frame, (goal[1] - a2) * per_frame, (goal[2] - a3) * per_frame];
+            [(goal[0] - loss) * per_frame, (goal[1] - b2) * per_frame, (goal[2] - b3) * per_frame];
         let (mut s1, mut s2, mut between) = (self.s1, self.s2, self.between);
         for (l, r) in left.iter_mut().zip(right.iter_mut()) {
-            a1 += d1;
-            a2 += d2;
-            a3 += d3;
+            loss += d1;
+            b2 += d2;
+            b3 += d3;
             let x = f32x4::new([*l, *r, between[0], between[1]]) - s2;
-            let v1 = a1 * s1 + a2 * x;
-            let v2 = s2 + a2 * s1 + a3 * x;
-            s1 = v1 + v1 - s1;
-            s2 = v2 + v2 - s2;
-            let [one, two, three, four] = v2.to_array();
+            let (first, second) = (s1, s2);
+            s1 = (first - loss * first) + b2 * x;
+            s2 = (second + b2 * first) + b3 * x;
+            let [one, two, three, four] = (half * (second + s2)).to_array();
             between = [one, two];
             *l = three;
             *r = four;

@@ -1,7 +1,7 @@
 //! Voices of plucked strings: basses, guitars, harp, and the strings of a driven guitar.
 
 use crate::dsp::formant::{COUNT, Peak};
-use crate::dsp::math::{exp, exp2, pitch_to_hz};
+use crate::dsp::math::{exp, exp2, log2, pitch_to_hz};
 use crate::dsp::noise::{White, substream};
 use crate::dsp::osc::unit;
 use crate::dsp::string::{Pluck, PluckedString};
@@ -254,10 +254,11 @@ impl<P: StringPatch> Voice for StringVoice<P> {
         }
         let from = self.onset;
         self.onset = (self.onset + frames as f32 / (0.0006 * self.sample_rate)).min(1.0);
-        let gain = recipe.level * libm::powf(self.velocity, recipe.touch);
+        let gain = recipe.level * exp2(recipe.touch * log2(self.velocity));
         mix(&Line::new(from * gain, self.onset * gain, frames), a, b, left, right);
         self.last = peak * gain;
-        peak * gain > 1e-5 || self.scrape > 1e-4
+        // -86 dBFS: more than 70 dB below what a note of the instrument sounds like.
+        peak * gain > 5e-5 || self.scrape > 1e-4
     }
 
     fn level(&self) -> f32 {

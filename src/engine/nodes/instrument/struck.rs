@@ -190,7 +190,8 @@ impl<P: StruckPatch> Voice for StruckVoice<P> {
         let over = if self.blow.steady {
             self.amp.is_over(&shape)
         } else {
-            self.last < 2e-5 && self.onset > 0.5
+            // -86 dBFS: some 70 dB below the instrument.
+            self.last < 5e-5 && self.onset > 0.5
         };
         !(over && self.burst <= 2e-5)
     }
