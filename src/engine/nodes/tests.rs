@@ -104,7 +104,7 @@ fn score(descriptor: &'static Descriptor) -> Vec<Part> {
             beat: 0.0931 * (1 + index % 9) as f64,
             node: "n".into(),
             param: param.id.into(),
-            value: f64::from(param.default + 0.3 * (param.max - param.default)),
+            value: param.default + 0.3 * (param.max - param.default),
         })
         .collect();
     let name = "Player".to_owned();
