@@ -62,7 +62,6 @@ fn told(effects: &[Effect]) -> String {
                 format!("progress {} {:.2}", step.job_id, step.progress)
             }
             crate::protocol::Event::TakeCreated(created) => format!("take {}", created.take.job_id),
-            other => format!("{other:?}"),
         },
         Effect::Look { ticket, .. } => format!("look {ticket}"),
         Effect::Write { ticket, write, .. } => {
