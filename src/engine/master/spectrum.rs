@@ -44,7 +44,9 @@ impl Balance {
             std::array::from_fn(|band| spec.slope_db * centre(band) + spec.bands_db[band]);
         let missing: [f64; 5] = std::array::from_fn(|band| wanted[band] - self.bands_db[band]);
         let mean = missing.iter().sum::<f64>() / 5.0;
-        let most = spec.max_correction_db.max(0.0).min(MOST_DB);
+        // Asked as "above", so that what is no number bends nothing.
+        let wish = spec.max_correction_db;
+        let most = if wish > 0.0 { wish.min(MOST_DB) } else { 0.0 };
         missing.map(|db| (STRENGTH * (db - mean)).clamp(-most, most))
     }
 }

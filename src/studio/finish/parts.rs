@@ -65,10 +65,10 @@ pub(super) fn stage_stems(
         });
         // All are begun before the first is waited for.
         let workers = workers.collect::<Vec<_>>();
-        let broken = |_| Err(Fault::new(FaultKind::Internal, "writing the stems broke off"));
+        let broken = |_| Fault::new(FaultKind::Internal, "writing the stems broke off");
         workers
             .into_iter()
-            .map(|worker| worker.join().map(Ok).unwrap_or_else(broken))
+            .map(|worker| worker.join().map_err(broken))
             .collect::<Result<Vec<_>, _>>()
     })?
     .into_iter()
@@ -89,7 +89,7 @@ fn copy_stem(stem: &StemFile, rate: SampleRate, staged: &Staged) -> Result<(), F
     out.write_all(&header).map_err(failed)?;
     std::io::copy(&mut raw, &mut out).map_err(failed)?;
     drop(out);
-    if bytes % FRAME_BYTES as u64 != 0 || !holds_stem(staged, rate, &stem.path)? {
+    if !bytes.is_multiple_of(FRAME_BYTES as u64) || !holds_stem(staged, rate, &stem.path)? {
         return Err(misread(staged.target(), "its sound is not the stem's"));
     }
     Ok(())

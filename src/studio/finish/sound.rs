@@ -145,7 +145,10 @@ mod tests {
         assert_eq!(plane[33..], [0.0, 1.0, 2.0]);
         for (from, to) in [(48_000, 44_100), (44_100, 48_000), (48_000, 48_000), (96_000, 44_100)] {
             let frames = surround_frames(rate(from), rate(to)) as u64;
-            assert!(frames > 3 * u64::from(from) && frames * u64::from(to) % u64::from(from) == 0);
+            assert!(
+                frames > 3 * u64::from(from)
+                    && (frames * u64::from(to)).is_multiple_of(u64::from(from))
+            );
         }
     }
 }

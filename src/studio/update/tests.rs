@@ -62,7 +62,6 @@ fn told(effects: &[Effect]) -> String {
                 format!("progress {} {:.2}", step.job_id, step.progress)
             }
             crate::protocol::Event::TakeCreated(created) => format!("take {}", created.take.job_id),
-            other => format!("{other:?}"),
         },
         Effect::Look { ticket, .. } => format!("look {ticket}"),
         Effect::Write { ticket, write, .. } => {
@@ -98,17 +97,17 @@ fn change(ticket: Ticket, write: Write) -> Input {
     Input::Order { ticket, order: Order::Change(write) }
 }
 
-fn wrote(ticket: impl Into<Option<Ticket>>, about: About, wrote: Wrote) -> Input {
-    Input::Wrote { ticket: ticket.into(), about, outcome: Ok(wrote) }
+fn wrote(ticket: Option<Ticket>, about: About, wrote: Wrote) -> Input {
+    Input::Wrote { ticket, about, outcome: Ok(wrote) }
 }
 
-fn failed(ticket: impl Into<Option<Ticket>>, about: About, kind: FaultKind) -> Input {
-    Input::Wrote { ticket: ticket.into(), about, outcome: Err(fault(kind)) }
+fn failed(ticket: Option<Ticket>, about: About, kind: FaultKind) -> Input {
+    Input::Wrote { ticket, about, outcome: Err(fault(kind)) }
 }
 
 fn submitted(ticket: Ticket, ids: &[&str]) -> Input {
     let jobs = ids.iter().map(|id| job(id)).collect();
-    wrote(ticket, About::Call, Wrote::Submitted { jobs, notes: Vec::new() })
+    wrote(Some(ticket), About::Call, Wrote::Submitted { jobs, notes: Vec::new() })
 }
 
 fn claimed(id: &str) -> Input {
@@ -139,7 +138,7 @@ fn given_up(id: &str, phase: Phase) -> Input {
     wrote(None, About::GiveUp(id.into()), Wrote::GivenUp(Box::new(in_phase(id, phase))))
 }
 
-fn cancelled(ticket: impl Into<Option<Ticket>>, id: &str, phase: Phase) -> Input {
+fn cancelled(ticket: Option<Ticket>, id: &str, phase: Phase) -> Input {
     wrote(ticket, About::Call, Wrote::Cancelled(Box::new(in_phase(id, phase))))
 }
 
@@ -274,7 +273,10 @@ fn a_job_that_somebody_else_has_by_now_is_let_go() {
 #[test]
 fn a_waiting_job_is_cancelled_at_once() {
     let mut state = rendering(1, &["a", "b"]);
-    play(&mut state, vec![(cancelled(2, "b", Phase::Cancelled), "ok 2, changed b cancelled")]);
+    play(
+        &mut state,
+        vec![(cancelled(Some(2), "b", Phase::Cancelled), "ok 2, changed b cancelled")],
+    );
     assert!(!state.own.contains("b") && state.own.contains("a"));
 }
 
@@ -283,8 +285,8 @@ fn a_running_job_is_told_to_stop_once_and_cancelled_when_it_has() {
     play(
         &mut rendering(1, &["a"]),
         vec![
-            (cancelled(2, "a", Phase::Generating), "ok 2, stop a"),
-            (cancelled(3, "a", Phase::Generating), "ok 3"),
+            (cancelled(Some(2), "a", Phase::Generating), "ok 2, stop a"),
+            (cancelled(Some(3), "a", Phase::Generating), "ok 3"),
             (Input::Seen { cancelled: vec!["a".into()], claimable: false }, ""),
             (ended("a", Some(FaultKind::Cancelled)), "write giveup"),
             (given_up("a", Phase::Cancelled), "changed a cancelled, write claim"),
@@ -295,7 +297,7 @@ fn a_running_job_is_told_to_stop_once_and_cancelled_when_it_has() {
 #[test]
 fn a_take_that_was_finished_when_the_wish_to_stop_came_counts() {
     let rows = vec![
-        (cancelled(2, "a", Phase::Mastering), "ok 2, stop a"),
+        (cancelled(Some(2), "a", Phase::Mastering), "ok 2, stop a"),
         (ended("a", None), "write finish"),
         (finished("a"), "take a, changed a ready, write claim"),
     ];
@@ -311,7 +313,7 @@ fn another_process_may_cancel_too() {
 #[test]
 fn a_retried_job_is_ours_and_waits() {
     let mut state = State::new(1);
-    let retried = wrote(4, About::Call, Wrote::Retried(Box::new(job("a"))));
+    let retried = wrote(Some(4), About::Call, Wrote::Retried(Box::new(job("a"))));
     play(&mut state, vec![(retried, "ok 4, changed a queued, write claim")]);
     assert!(state.own.contains("a"));
 }
@@ -323,9 +325,9 @@ fn a_new_order_is_only_answered() {
         &mut state,
         vec![
             (change(5, Write::Reorder("b".into(), 1)), "write 5 reorder"),
-            (wrote(5, About::Call, Wrote::Reordered(vec![job("b")])), "ok 5"),
+            (wrote(Some(5), About::Call, Wrote::Reordered(vec![job("b")])), "ok 5"),
             (change(6, Write::Reorder("z".into(), 1)), "write 6 reorder"),
-            (failed(6, About::Call, FaultKind::NotFound), "err 6 NotFound"),
+            (failed(Some(6), About::Call, FaultKind::NotFound), "err 6 NotFound"),
         ],
     );
     assert_eq!(state.writes, 0);
@@ -360,7 +362,7 @@ fn too_much_at_once_is_refused_as_busy_and_looks_are_not() {
             (Input::Order { ticket: 3, order: Order::Look(Look::Status) }, "look 3"),
             (Input::TaskEnded, ""),
             (Input::Order { ticket: 4, order: task }, "run 4"),
-            (failed(9, About::Call, FaultKind::NotFound), "err 9 NotFound"),
+            (failed(Some(9), About::Call, FaultKind::NotFound), "err 9 NotFound"),
             (change(5, Write::Cancel("a".into())), "write 5 cancel"),
         ],
     );
@@ -575,7 +577,7 @@ proptest::proptest! {
                 3 if is_running => ended(&id, None),
                 4 if is_running => finished(&id),
                 5 if is_running => given_up(&id, Phase::Failed),
-                6 => cancelled(1, &id, if is_running { Phase::Generating } else { Phase::Cancelled }),
+                6 => cancelled(Some(1), &id, if is_running { Phase::Generating } else { Phase::Cancelled }),
                 7 => Input::Seen { cancelled: vec![id], claimable: true },
                 _ => Input::Tick,
             };
