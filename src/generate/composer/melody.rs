@@ -14,8 +14,8 @@ use super::sketch::{GridNote, Line, Role, SectionKind};
 
 pub use counter::write as write_counter;
 
-/// Semitones from the lowest to the highest note of a tune.
-const SINGABLE: u8 = 15;
+/// Semitones from the lowest to the highest note of a tune; its one climax goes up to five higher.
+const SINGABLE: u8 = 12;
 
 /// Writes the lead.
 pub fn write(ground: &Ground<'_>) -> Line {
