@@ -19,7 +19,7 @@ pub(super) fn raise(ground: &Ground<'_>, notes: &mut [GridNote], range: [u8; 2])
         })
         .map(|(index, _)| index);
     let Some(index) = candidate else { return };
-    let ceiling = top.saturating_add(7).min(range[1] + 1);
+    let ceiling = top.saturating_add(7).min(range[1] + 5);
     let Some(note) = notes.get_mut(index) else { return };
     let Some(span) = ground.chord(note.beat + 1e-6) else { return };
     if let Some(pitch) = (top + 1..=ceiling).find(|pitch| span.chord.contains(pitch % 12))
