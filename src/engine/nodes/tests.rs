@@ -70,14 +70,13 @@ fn rig(descriptor: &'static Descriptor) -> GraphSpec {
     let mut graph = GraphSpec::default();
     graph.add("n", descriptor.id);
     graph.add("out", "mix.bus");
-    graph.connect("n", "out");
     if !descriptor.inputs.is_empty() {
         graph.add("player", "guitar.clean");
         for &input in descriptor.inputs {
             graph.connect_ports(("player", "out"), ("n", input), 0.0);
         }
     }
-    for &output in descriptor.outputs.iter().skip(1) {
+    for &output in descriptor.outputs {
         graph.connect_ports(("n", output), ("out", "in"), 0.0);
     }
     graph
