@@ -309,7 +309,8 @@ fn text_of(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// What this program was built for: processor, system and C library, which decide the last bits of a sound.
+/// What this program was built for: processor (with its level, docs/adr/0008), system and C library, which decide the
+/// last bits of a sound.
 pub fn target() -> String {
     let library = if cfg!(target_env = "gnu") {
         "-gnu"
@@ -320,7 +321,8 @@ pub fn target() -> String {
     } else {
         ""
     };
-    format!("{}-{}{library}", std::env::consts::ARCH, std::env::consts::OS)
+    let level = if cfg!(all(target_arch = "x86_64", target_feature = "avx2")) { "_v3" } else { "" };
+    format!("{}{level}-{}{library}", std::env::consts::ARCH, std::env::consts::OS)
 }
 
 /// Puts a file that [`make_file`] made in place, with its sidecar.

@@ -1,4 +1,8 @@
-//! Takes what is rendered: the mix into memory, the stems into files, the fade on all of them.
+//! Takes what is rendered: the mix into memory, the stems into files, the fade or the loop's seam on all of them.
+//!
+//! A loop is the second of two passes, so what comes before its first frame is the end of the first pass. Voices that
+//! sound across the seam stand elsewhere in their vibrato or noise at the end of the second pass; so that end is faded
+//! into the end of the first one, which leads on to the loop's start without a step.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -11,6 +15,9 @@ use crate::engine::offline::{Sink, SinkError};
 /// Bytes of a frame in a stem's file: two floats.
 const FRAME_BYTES: u64 = 8;
 
+/// Frames over which a loop's end becomes what came before its start: 20 ms at 48 kHz.
+const SEAM_FRAMES: u64 = 960;
+
 /// Where the rendered sound goes.
 pub(super) struct Desk {
     mix: [Vec<f32>; 2],
@@ -19,6 +26,8 @@ pub(super) struct Desk {
     skip: u64,
     frames: Option<u64>,
     fade_from: Option<u64>,
+    /// Of each tap, what came right before the first frame that is kept; stays empty where nothing is thrown away.
+    leads: Vec<[Vec<f32>; 2]>,
     /// Frames seen by each tap.
     seen: Vec<u64>,
     bytes: Vec<u8>,
@@ -49,8 +58,19 @@ impl Desk {
             })
             .collect::<Result<Vec<_>, GenerateError>>()?;
         let seen = vec![0; stems.len() + 1];
+        let leads = vec![[Vec::new(), Vec::new()]; seen.len()];
         let mix = [Vec::new(), Vec::new()];
-        Ok(Self { mix, stems, skip, frames, fade_from, seen, bytes: Vec::new(), failure: None })
+        Ok(Self {
+            mix,
+            stems,
+            skip,
+            frames,
+            fade_from,
+            leads,
+            seen,
+            bytes: Vec::new(),
+            failure: None,
+        })
     }
 
     /// The error that stopped the writing, if one did.
@@ -90,9 +110,44 @@ impl Desk {
         }
     }
 
-    /// Whether a stretch of kept frames reaches into the fade.
-    fn fades(&self, start: u64, count: usize) -> bool {
-        self.fade_from.is_some_and(|from| start + count as u64 > from)
+    /// Whether a stretch of kept frames reaches into the fade or into the seam.
+    fn shapes(&self, start: u64, count: usize) -> bool {
+        let from = self.fade_from.into_iter().chain(self.seam_from()).min();
+        from.is_some_and(|from| start + count as u64 > from)
+    }
+
+    /// The kept frame from which a loop's end is faded into what came before its start.
+    fn seam_from(&self) -> Option<u64> {
+        self.frames.filter(|_| self.skip > 0).map(|frames| frames.saturating_sub(SEAM_FRAMES))
+    }
+
+    /// Remembers the frames right before the first one that is kept. `first` counts from the start of the rendering.
+    fn remember(&mut self, tap: usize, first: u64, left: &[f32], right: &[f32]) {
+        let from = self.skip.saturating_sub(self.frames.unwrap_or(0).min(SEAM_FRAMES));
+        let start = from.saturating_sub(first).min(left.len() as u64) as usize;
+        let end = self.skip.saturating_sub(first).min(left.len() as u64) as usize;
+        let Some([lead_left, lead_right]) = self.leads.get_mut(tap) else { return };
+        if let (Some(l), Some(r)) = (left.get(start..end), right.get(start..end)) {
+            lead_left.extend_from_slice(l);
+            lead_right.extend_from_slice(r);
+        }
+    }
+
+    /// Fades the part of a stretch that lies within the seam into what came before the loop's start.
+    fn join(&self, tap: usize, start: u64, left: &mut [f32], right: &mut [f32]) {
+        let (Some(from), Some([lead_left, lead_right])) = (self.seam_from(), self.leads.get(tap))
+        else {
+            return;
+        };
+        let before = from.saturating_sub(start).min(left.len() as u64) as usize;
+        let at = (start + before as u64).saturating_sub(from) as usize;
+        let leads = lead_left.iter().zip(lead_right).enumerate().skip(at);
+        let tail = left.iter_mut().zip(right).skip(before);
+        for ((l, r), (place, (lead_l, lead_r))) in tail.zip(leads) {
+            let share = (place + 1) as f32 / lead_left.len() as f32;
+            *l += (lead_l - *l) * share;
+            *r += (lead_r - *r) * share;
+        }
     }
 
     /// Keeps a stretch of the mix.
@@ -103,6 +158,7 @@ impl Desk {
         mix_right.extend_from_slice(right);
         if let (Some(l), Some(r)) = (mix_left.get_mut(first..), mix_right.get_mut(first..)) {
             self.fade(start, l, r);
+            self.join(0, start, l, r);
         }
         self.mix = [mix_left, mix_right];
     }
@@ -116,9 +172,10 @@ impl Desk {
         right: &[f32],
     ) -> Result<(), SinkError> {
         let mut bytes = std::mem::take(&mut self.bytes);
-        if self.fades(start, left.len()) {
+        if self.shapes(start, left.len()) {
             let (mut l, mut r) = (left.to_vec(), right.to_vec());
             self.fade(start, &mut l, &mut r);
+            self.join(stem + 1, start, &mut l, &mut r);
             interleave(&l, &r, &mut bytes);
         } else {
             interleave(left, right, &mut bytes);
@@ -151,6 +208,9 @@ impl Sink for Desk {
         let Some(seen) = self.seen.get_mut(tap) else { return Ok(()) };
         let first = *seen;
         *seen += left.len() as u64;
+        if first < self.skip {
+            self.remember(tap, first, left, right);
+        }
         let drop = self.skip.saturating_sub(first).min(left.len() as u64) as usize;
         let start = (first + drop as u64).saturating_sub(self.skip);
         let limit = self.frames.map_or(usize::MAX, |frames| frames.saturating_sub(start) as usize);
