@@ -104,11 +104,30 @@ pub fn finish(
     let mix = std::mem::replace(&mut generated.mix, AudioBuffer::silence(1, 0, mix_rate));
     let mastering = sound::settle(request, &generated.mastering);
     let rate = request.export.sample_rate;
-    let master = sound::polish(mix, rate, &mastering, generated.looped, tools)?;
-    let (audio, recipe) = make_file(master, mastering.ceiling_dbtp, request, &facts, place, tools)?;
-
-    tools.step(0.9, "stems")?;
-    let stems = parts::stage_stems(&generated.stems, mix_rate, request, place, tools)?;
+    let (workshop, cancel, threads) = (tools.workshop, tools.cancel, tools.threads);
+    let stage_stems = || {
+        parts::stage_stems(&generated.stems, mix_rate, request, place, workshop, cancel, threads)
+    };
+    let make_audio = || {
+        let master = sound::polish(mix, rate, &mastering, generated.looped, tools)?;
+        make_file(master, mastering.ceiling_dbtp, request, &facts, place, tools)
+    };
+    // Stems are what was mixed, so they need not wait for the master. At another rate each of them is whole in memory
+    // for a while, and then they do wait.
+    let ((audio, recipe), stems) = if mix_rate == rate {
+        std::thread::scope(|scope| {
+            let stems = scope.spawn(stage_stems);
+            let audio = make_audio();
+            let broken = |_| Fault::new(FaultKind::Internal, "writing the stems broke off");
+            let stems = stems.join().map_err(broken).flatten();
+            Ok::<_, Fault>((audio?, stems?))
+        })?
+    } else {
+        let audio = make_audio()?;
+        tools.step(0.9, "stems")?;
+        (audio, stage_stems()?)
+    };
+    tools.step(0.95, "putting in place")?;
     let midi = parts::stage_midi(&generated, request, place, tools)?;
     let sidecar = parts::stage_bytes(&place.recipe, &pretty(&recipe)?, place.existing, tools)?;
     tools.check()?;

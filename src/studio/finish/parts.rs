@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::audio::buffer::AudioBuffer;
 use crate::audio::decode::{inspect, shape};
@@ -17,7 +17,7 @@ use crate::model::job::{Fault, FaultKind};
 use crate::model::request::Resolved;
 use crate::model::units::SampleRate;
 use crate::music::midi_file;
-use crate::store::artifact::{Existing, Staged};
+use crate::store::artifact::{Existing, Staged, Workshop};
 use crate::store::error::StoreError;
 
 use super::write::unwritten;
@@ -37,15 +37,16 @@ pub(super) fn stage_stems(
     rate: SampleRate,
     request: &Resolved,
     place: &Place,
-    tools: &Finisher<'_>,
+    workshop: &Workshop,
+    cancel: &AtomicBool,
+    threads: usize,
 ) -> Result<Vec<(String, Staged)>, Fault> {
     if !request.export.stems {
         return Ok(Vec::new());
     }
     let to = request.export.sample_rate;
     let most = if rate == to { stems.len() } else { MOST_CONVERTED };
-    let threads = tools.threads.min(most).max(1);
-    let (workshop, cancel) = (tools.workshop, tools.cancel);
+    let threads = threads.min(most).max(1);
     let stage = |index: usize, stem: &StemFile| {
         if cancel.load(Ordering::Relaxed) {
             return Err(Fault::new(FaultKind::Cancelled, "cancelled"));
