@@ -86,7 +86,7 @@ pub(super) fn mark_entry(
         return;
     }
     // Full sections are marked every eight bars; others only where they are stronger than what came before.
-    let full = bar.energy >= 0.75 && bar.within % 8 == 0;
+    let full = bar.energy >= 0.75 && bar.within.is_multiple_of(8);
     let rises = bar.within == 0 && bar.energy - ground.energy_before(bar.section_index) >= 0.12;
     if !full && !rises {
         return;
