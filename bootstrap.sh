@@ -141,9 +141,9 @@ demo() {
 
 run_tests() {
     if cargo nextest --version >/dev/null 2>&1; then
-        cargo nextest run --locked
-        # nextest does not run documentation tests.
+        # nextest does not run documentation tests. They come first, so that the summary of the suite is the last word.
         cargo test --locked --doc
+        cargo nextest run --locked
     else
         cargo test --locked
     fi
