@@ -5,7 +5,9 @@
 //! both from an audio callback, or [`offline::render`] plays them as fast as the machine can. Both run every node
 //! through the same `runner`, so they give the same samples.
 
+pub mod assets;
 pub mod guard;
+pub mod live;
 pub mod master;
 pub mod node;
 pub mod nodes;

@@ -10,7 +10,10 @@
 
 use std::collections::BTreeMap;
 
+use super::assets::{AssetError, Assets, NO_ASSETS};
 use crate::model::graph::NodeSpec;
+use crate::model::node_data::NodeData;
+use crate::model::tempo::Metre;
 
 /// The engine's internal block in frames. No call of `process` is longer; it is shorter where an event splits the block.
 pub const BLOCK: usize = 64;
@@ -37,6 +40,20 @@ pub trait Processor: Send {
     /// Told before the first `process` whether something is connected to an input, by its position. A key input that is
     /// connected but quiet is not the same as one that is not there. Thread: control.
     fn set_connected(&mut self, _input: usize, _connected: bool) {}
+
+    /// The half that other threads read measurements, curves or progress from, for types that have such. Asked for once,
+    /// right after birth. Thread: control.
+    fn monitor(&mut self) -> Option<Box<dyn Monitor>> {
+        None
+    }
+}
+
+/// The control half of a node that can be read: fed by its processor through wait-free means, such as a triple buffer or
+/// a ring that drops what finds no room. Thread: control.
+pub trait Monitor: Send {
+    /// What has been seen until now. `points` is how many points of a curve or of a history the reader can show; 0 asks
+    /// for the latest values alone.
+    fn read(&mut self, points: usize) -> NodeData;
 }
 
 /// Whether a node made sound in this block.
@@ -58,6 +75,8 @@ pub struct Io<'a> {
     pub outputs: &'a mut [AudioOut<'a>],
     /// Musical time at the first frame.
     pub time: BlockTime,
+    /// What the device's input brings, for the nodes that pass it on; silence where there is none, and offline.
+    pub live: AudioIn<'a>,
 }
 
 /// A stereo input. A port with nothing connected reads as zeros with `silent` set.
@@ -69,6 +88,11 @@ pub struct AudioIn<'a> {
     pub right: &'a [f32],
     /// Whether all frames are known to be zero.
     pub silent: bool,
+}
+
+impl AudioIn<'static> {
+    /// Nothing at all, for an input of up to [`BLOCK`] frames.
+    pub const SILENCE: Self = Self { left: &[0.0; BLOCK], right: &[0.0; BLOCK], silent: true };
 }
 
 /// A stereo output.
@@ -89,8 +113,28 @@ pub struct BlockTime {
     pub beat: f64,
     /// Tempo in quarter notes per minute.
     pub bpm: f64,
-    /// Whether the transport runs.
+    /// Whether the transport runs. While it does not, `frame` and `beat` stand still.
     pub playing: bool,
+    /// Whether the bars before the music are counted in. Then `beat` counts up to the beat that the music starts from,
+    /// `frame` stands still, and `playing` is not set.
+    pub counting_in: bool,
+    /// The metre of the bar.
+    pub metre: Metre,
+    /// The beat at which the bar began.
+    pub bar_beat: f64,
+}
+
+impl BlockTime {
+    /// A standing transport at the origin, at 120 BPM in 4/4.
+    pub const REST: Self = Self {
+        frame: 0,
+        beat: 0.0,
+        bpm: 120.0,
+        playing: false,
+        counting_in: false,
+        metre: Metre::FOUR_FOUR,
+        bar_beat: 0.0,
+    };
 }
 
 /// Something that happens to a node at a frame. Small and `Copy`, so that it can travel through a ring.
@@ -140,6 +184,8 @@ pub enum Category {
     Effect,
     /// Buses, strips, sends.
     Mix,
+    /// Meters, scopes, recorders: what looks at sound and passes it on.
+    Measure,
     /// Sources that play recorded sound.
     Source,
 }
@@ -262,19 +308,37 @@ pub enum BuildError {
         /// What would be.
         wanted: &'static str,
     },
+    /// A file or a device that the node needs can't be had.
+    #[error("node '{id}': {error}")]
+    Asset {
+        /// The node.
+        id: String,
+        /// What is wrong.
+        #[source]
+        error: AssetError,
+    },
 }
 
 /// What a constructor is told. Thread: control.
-#[derive(Debug, Clone, Copy)]
-pub struct BuildContext {
+#[derive(Clone, Copy)]
+pub struct BuildContext<'a> {
     /// Frames per second.
     pub sample_rate: f32,
     /// Root of all randomness inside the node (drift, noise, detune). Differs by node id.
     pub seed: u64,
+    /// Where recorded sound and other files come from.
+    pub assets: &'a dyn Assets,
+}
+
+impl BuildContext<'static> {
+    /// A context without any files.
+    pub fn new(sample_rate: f32, seed: u64) -> Self {
+        Self { sample_rate, seed, assets: &NO_ASSETS }
+    }
 }
 
 /// Makes the realtime half of a node. May allocate. Thread: control.
-pub type BuildFn = fn(&BuildContext, &Settings<'_>) -> Result<Box<dyn Processor>, BuildError>;
+pub type BuildFn = fn(&BuildContext<'_>, &Settings<'_>) -> Result<Box<dyn Processor>, BuildError>;
 
 /// A type of node: its descriptor and its constructor.
 #[derive(Clone, Copy)]
@@ -323,6 +387,11 @@ impl<'a> Settings<'a> {
             Some(value) => value,
             None => self.descriptor.config.iter().find(|c| c.id == id).map_or("", |c| c.default),
         }
+    }
+
+    /// An error about a file or a device.
+    pub fn bad_asset(&self, error: AssetError) -> BuildError {
+        BuildError::Asset { id: self.spec.id.clone(), error }
     }
 
     /// An error about a config key.

@@ -211,8 +211,7 @@ pub fn compile(
     let mut builds = Vec::with_capacity(order.len());
     for (node, kind) in order.iter().filter_map(|&i| graph.nodes.get(i).zip(types.get(i))) {
         let settings = Settings::new(node, kind.descriptor)?;
-        let context =
-            BuildContext { sample_rate: sample_rate.get() as f32, seed: node_seed(seed, &node.id) };
+        let context = BuildContext::new(sample_rate.get() as f32, node_seed(seed, &node.id));
         let processor = (kind.build)(&context, &settings)?;
         let handle = Handle {
             id: node.id.clone(),

@@ -238,7 +238,14 @@ impl Runner {
                 zero(outputs, at, until);
             } else {
                 let time = transport::advance(time, at, self.sample_rate);
-                match process(processor.as_mut(), time, inputs, outputs, at, until) {
+                match process(
+                    processor.as_mut(),
+                    time,
+                    inputs,
+                    outputs,
+                    AudioIn::SILENCE,
+                    (at, until),
+                ) {
                     Activity::Sounding => {
                         heard = true;
                         *asleep = false;
@@ -313,8 +320,8 @@ fn process(
     time: BlockTime,
     inputs: &[AudioIn<'_>],
     outputs: &mut [AudioOut<'_>],
-    at: usize,
-    until: usize,
+    live: AudioIn<'_>,
+    (at, until): (usize, usize),
 ) -> Activity {
     let mut ins = [AudioIn { left: &[], right: &[], silent: true }; MAX_PORTS];
     for (to, from) in ins.iter_mut().zip(inputs) {
@@ -331,6 +338,7 @@ fn process(
         inputs: &ins[..inputs.len().min(MAX_PORTS)],
         outputs: &mut outs[..used],
         time,
+        live: AudioIn { left: &live.left[at..until], right: &live.right[at..until], ..live },
     })
 }
 

@@ -1,20 +1,31 @@
 //! Where the music is: frames to beats and back, at a tempo map and a sample rate. No clock of its own; drivers count.
 
 use super::node::BlockTime;
-use crate::model::tempo::TempoMap;
+use crate::model::tempo::{Metre, MetreMap, TempoMap};
 use crate::model::units::SampleRate;
 
 /// The relation of frames and beats. Frame 0 is beat 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transport {
     tempo: TempoMap,
+    metres: MetreMap,
     sample_rate: SampleRate,
 }
 
 impl Transport {
-    /// A transport over a tempo map.
+    /// A transport over a tempo map, in 4/4.
     pub fn new(tempo: TempoMap, sample_rate: SampleRate) -> Self {
-        Self { tempo, sample_rate }
+        Self { tempo, metres: MetreMap::constant(Metre::FOUR_FOUR), sample_rate }
+    }
+
+    /// The same in other metres.
+    pub fn with_metres(self, metres: MetreMap) -> Self {
+        Self { metres, ..self }
+    }
+
+    /// The metre map.
+    pub fn metres(&self) -> &MetreMap {
+        &self.metres
     }
 
     /// Frames per second.
@@ -41,7 +52,16 @@ impl Transport {
     /// Musical time at a frame, playing. Thread: any.
     pub fn time_at(&self, frame: u64) -> BlockTime {
         let beat = self.beat_at(frame);
-        BlockTime { frame, beat, bpm: self.tempo.bpm_at(beat).get(), playing: true }
+        let bar = self.metres.bar_at(beat);
+        BlockTime {
+            frame,
+            beat,
+            bpm: self.tempo.bpm_at(beat).get(),
+            playing: true,
+            counting_in: false,
+            metre: bar.metre,
+            bar_beat: bar.bar_beat,
+        }
     }
 }
 

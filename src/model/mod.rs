@@ -18,4 +18,5 @@ pub mod take;
 pub mod backend;
 pub mod graph;
 pub mod mastering;
+pub mod node_data;
 pub mod session;

@@ -68,6 +68,110 @@ impl FromStr for Metre {
     }
 }
 
+/// A point of the metre map: from this bar on, until the next point.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MetrePoint {
+    /// Which bar, counted from 0.
+    pub bar: u32,
+    /// The metre from there on.
+    pub metre: Metre,
+}
+
+/// Metres over a whole piece. Always has a first point at bar 0; points ascend strictly.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "Vec<MetrePoint>", into = "Vec<MetrePoint>")]
+pub struct MetreMap {
+    points: Vec<MetrePoint>,
+}
+
+/// Where a beat lies in the bars.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BarPosition {
+    /// Which bar, counted from 0; negative before the origin.
+    pub bar: i64,
+    /// The beat at which the bar begins.
+    pub bar_beat: f64,
+    /// The metre of the bar.
+    pub metre: Metre,
+}
+
+impl MetreMap {
+    /// One metre from start to end.
+    pub fn constant(metre: Metre) -> Self {
+        Self { points: vec![MetrePoint { bar: 0, metre }] }
+    }
+
+    /// Sorts the points, lets a later point at the same bar win, and moves the first one to bar 0. Without any it is 4/4.
+    pub fn from_points(mut points: Vec<MetrePoint>) -> Self {
+        points.sort_by_key(|point| point.bar);
+        let mut kept: Vec<MetrePoint> = Vec::with_capacity(points.len());
+        for point in points {
+            match kept.last_mut() {
+                Some(last) if last.bar == point.bar => *last = point,
+                _ => kept.push(point),
+            }
+        }
+        match kept.first_mut() {
+            Some(first) => first.bar = 0,
+            None => return Self::constant(Metre::FOUR_FOUR),
+        }
+        Self { points: kept }
+    }
+
+    /// The points, ascending.
+    pub fn points(&self) -> &[MetrePoint] {
+        &self.points
+    }
+
+    /// The bar that a beat lies in. Work grows with the points, and nothing is allocated. Thread: any.
+    pub fn bar_at(&self, beat: f64) -> BarPosition {
+        let (mut start, mut index) = (0.0, 0);
+        while let (Some(point), Some(next)) = (self.points.get(index), self.points.get(index + 1)) {
+            let end = start + f64::from(next.bar - point.bar) * point.metre.bar_beats();
+            if beat < end {
+                break;
+            }
+            (start, index) = (end, index + 1);
+        }
+        let point = self.points.get(index).copied();
+        let point = point.unwrap_or(MetrePoint { bar: 0, metre: Metre::FOUR_FOUR });
+        let length = point.metre.bar_beats();
+        let bars = libm::floor((beat - start) / length);
+        BarPosition {
+            bar: i64::from(point.bar) + bars as i64,
+            bar_beat: start + bars * length,
+            metre: point.metre,
+        }
+    }
+
+    /// The beat at which a bar begins. Bars before 0 count in the first metre.
+    pub fn beat_of_bar(&self, bar: i64) -> f64 {
+        let (mut start, mut index) = (0.0, 0);
+        while let (Some(point), Some(next)) = (self.points.get(index), self.points.get(index + 1)) {
+            if bar < i64::from(next.bar) {
+                break;
+            }
+            start += f64::from(next.bar - point.bar) * point.metre.bar_beats();
+            index += 1;
+        }
+        self.points.get(index).map_or(0.0, |point| {
+            start + (bar - i64::from(point.bar)) as f64 * point.metre.bar_beats()
+        })
+    }
+}
+
+impl From<Vec<MetrePoint>> for MetreMap {
+    fn from(points: Vec<MetrePoint>) -> Self {
+        Self::from_points(points)
+    }
+}
+
+impl From<MetreMap> for Vec<MetrePoint> {
+    fn from(map: MetreMap) -> Self {
+        map.points
+    }
+}
+
 /// A point of the tempo map: from this beat on, until the next point.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TempoPoint {
@@ -227,6 +331,25 @@ mod tests {
                 raw.into_iter().map(|(beat, bpm, ramp)| TempoPoint { beat, bpm: Bpm::clamped(bpm), ramp }).collect(),
             );
             prop_assert!((map.beat_at(map.seconds_at(beat)) - beat).abs() < 1e-8);
+        }
+    }
+
+    #[test]
+    fn bars_are_counted_through_changes_of_metre() {
+        let point = |bar, text: &str| MetrePoint { bar, metre: text.parse().unwrap() };
+        let map = MetreMap::from_points(vec![point(4, "6/8"), point(2, "3/4"), point(0, "4/4")]);
+        for (beat, bar, start) in [
+            (0.0, 0, 0.0),
+            (7.9, 1, 4.0),
+            (8.0, 2, 8.0),
+            (13.5, 3, 11.0),
+            (14.0, 4, 14.0),
+            (17.5, 5, 17.0),
+            (-1.0, -1, -4.0),
+        ] {
+            let found = map.bar_at(beat);
+            assert_eq!((found.bar, found.bar_beat), (bar, start), "beat {beat}");
+            assert_eq!(map.beat_of_bar(bar), start);
         }
     }
 

@@ -86,9 +86,7 @@ where
     instrument.pan.value = instrument.pan.target;
     // The time of a whole second lets every smoothed value arrive.
     for _ in 0..750 {
-        instrument
-            .sound
-            .prepare(BLOCK, &BlockTime { frame: 0, beat: 0.0, bpm: 120.0, playing: false });
+        instrument.sound.prepare(BLOCK, &BlockTime::REST);
     }
     instrument.sound.clear();
     Ok(Box::new(instrument))

@@ -176,7 +176,7 @@ fn through(
     let params = params.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect();
     let spec = NodeSpec { id: "n".into(), kind: kind.into(), params, config: BTreeMap::new() };
     let settings = Settings::new(&spec, node_type.descriptor).unwrap();
-    let context = BuildContext { sample_rate: 48_000.0, seed: 1 };
+    let context = BuildContext::new(48_000.0, 1);
     let mut processor = (node_type.build)(&context, &settings).unwrap();
     (0..inputs.len()).for_each(|input| processor.set_connected(input, true));
     let frames = inputs[0].0.len();
@@ -193,13 +193,18 @@ fn through(
             .collect::<Vec<_>>();
         let mut outs =
             [AudioOut { left: &mut left[range.clone()], right: &mut right[range.clone()] }];
-        let time =
-            BlockTime { frame: at as u64, beat: at as f64 / 24_000.0, bpm: 120.0, playing: true };
+        let time = BlockTime {
+            frame: at as u64,
+            beat: at as f64 / 24_000.0,
+            playing: true,
+            ..BlockTime::REST
+        };
         let activity = processor.process(&mut Io {
             frames: range.len(),
             inputs: &ins,
             outputs: &mut outs,
             time,
+            live: AudioIn::SILENCE,
         });
         if activity == Activity::Silent {
             left[range.clone()].fill(0.0);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::engine::node::{
-    Activity, AudioOut, BLOCK, BlockTime, BuildContext, Event, Io, Processor, Settings,
+    Activity, AudioIn, AudioOut, BLOCK, BlockTime, BuildContext, Event, Io, Processor, Settings,
 };
 use crate::model::graph::NodeSpec;
 
@@ -19,7 +19,7 @@ fn build(kind: &NodeType, seed: u64, params: &[(&str, f64)]) -> Box<dyn Processo
         spec.param(id, *value);
     }
     let settings = Settings::new(&spec, kind.descriptor).unwrap();
-    (kind.build)(&BuildContext { sample_rate: RATE, seed }, &settings).unwrap()
+    (kind.build)(&BuildContext::new(RATE, seed), &settings).unwrap()
 }
 
 fn kit(id: &str, seed: u64) -> Box<dyn Processor> {
@@ -50,8 +50,14 @@ fn render(kit: &mut Box<dyn Processor>, frames: usize, block: usize) -> [[Vec<f3
                     AudioOut { left: &mut l[0], right: &mut r[0] }
                 })
                 .collect();
-            let time = BlockTime { frame: done as u64, beat: 0.0, bpm: 120.0, playing: true };
-            kit.process(&mut Io { frames: count, inputs: &[], outputs: &mut outputs, time })
+            let time = BlockTime { frame: done as u64, playing: true, ..BlockTime::REST };
+            kit.process(&mut Io {
+                frames: count,
+                inputs: &[],
+                outputs: &mut outputs,
+                time,
+                live: AudioIn::SILENCE,
+            })
         };
         for (i, buffer) in buffers.iter().enumerate() {
             let out = &mut all[i / 2][i % 2];
@@ -325,8 +331,7 @@ fn a_bad_seed_is_explained() {
     spec.config("seed", "blue");
     for kind in &all {
         let settings = Settings::new(&spec, kind.descriptor).unwrap();
-        let error =
-            (kind.build)(&BuildContext { sample_rate: RATE, seed: 0 }, &settings).err().unwrap();
+        let error = (kind.build)(&BuildContext::new(RATE, 0), &settings).err().unwrap();
         assert!(error.to_string().contains("blue"));
     }
 }

@@ -202,7 +202,7 @@ sound! {
 
 /// What is being built, for the constructors below.
 pub(crate) struct Order<'a> {
-    pub(crate) context: &'a BuildContext,
+    pub(crate) context: &'a BuildContext<'a>,
     pub(crate) settings: &'a Settings<'a>,
     pub(crate) descriptor: &'static Descriptor,
     pub(crate) mode: Mode,

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::engine::node::{
-    Activity, AudioOut, BLOCK, BlockTime, BuildContext, Event, Io, NodeType, Processor, Settings,
+    Activity, AudioIn, AudioOut, BLOCK, BlockTime, BuildContext, Event, Io, NodeType, Processor,
+    Settings,
 };
 use crate::engine::nodes::{bass, guitars, keys, leads, mallets, pads};
 use crate::model::graph::NodeSpec;
@@ -32,7 +33,7 @@ impl Rig {
             spec.params.insert((*id).into(), *value);
         }
         let settings = Settings::new(&spec, kind.descriptor).unwrap();
-        let node = (kind.build)(&BuildContext { sample_rate: RATE, seed }, &settings).unwrap();
+        let node = (kind.build)(&BuildContext::new(RATE, seed), &settings).unwrap();
         Self { node, left: vec![], right: vec![], silent: true }
     }
 
@@ -50,8 +51,9 @@ impl Rig {
             let frames = todo.min(BLOCK);
             let (mut left, mut right) = ([f32::NAN; BLOCK], [f32::NAN; BLOCK]);
             let mut outputs = [AudioOut { left: &mut left[..frames], right: &mut right[..frames] }];
-            let time = BlockTime { frame: 0, beat: 0.0, bpm: 120.0, playing: true };
-            let mut io = Io { frames, inputs: &[], outputs: &mut outputs, time };
+            let time = BlockTime { playing: true, ..BlockTime::REST };
+            let mut io =
+                Io { frames, inputs: &[], outputs: &mut outputs, time, live: AudioIn::SILENCE };
             self.silent = self.node.process(&mut io) == Activity::Silent;
             if self.silent {
                 left.fill(0.0);

@@ -1,7 +1,7 @@
 //! What textures must do: start and end softly, keep their level, know the tempo, repeat.
 
 use super::*;
-use crate::engine::node::{AudioOut, BlockTime};
+use crate::engine::node::{AudioIn, AudioOut, BlockTime};
 use crate::model::graph::NodeSpec;
 
 const RATE: f32 = 48_000.0;
@@ -19,7 +19,7 @@ fn build(id: &str, seed: u64, params: &[(&str, f64)]) -> Box<dyn Processor> {
         spec.param(id, *value);
     }
     let settings = Settings::new(&spec, kind.descriptor).unwrap();
-    (kind.build)(&BuildContext { sample_rate: RATE, seed }, &settings).unwrap()
+    (kind.build)(&BuildContext::new(RATE, seed), &settings).unwrap()
 }
 
 fn on(node: &mut Box<dyn Processor>, velocity: f32) {
@@ -33,9 +33,10 @@ fn render(node: &mut Box<dyn Processor>, seconds: f32, block: usize) -> [Vec<f32
         let count = l.len();
         l.fill(f32::NAN);
         r.fill(f32::NAN);
-        let time = BlockTime { frame: 0, beat: 0.0, bpm: 120.0, playing: true };
+        let time = BlockTime { playing: true, ..BlockTime::REST };
         let mut outputs = [AudioOut { left: &mut *l, right: &mut *r }];
-        let mut io = Io { frames: count, inputs: &[], outputs: &mut outputs, time };
+        let mut io =
+            Io { frames: count, inputs: &[], outputs: &mut outputs, time, live: AudioIn::SILENCE };
         if node.process(&mut io) == Activity::Silent {
             l.fill(0.0);
             r.fill(0.0);
