@@ -255,7 +255,7 @@ methods! {
     /// Lists the sound devices.
     DeviceList => "device/list", Long, DeviceListParams -> DeviceListResponse;
     /// Chooses the sound device; what plays goes on there.
-    DeviceSelect => "device/select", Long, DeviceSelectParams -> DeviceSelectResponse;
+    DeviceSelect => "device/select", Live, DeviceSelectParams -> DeviceSelectResponse;
     /// Plays silence on a device and counts what goes wrong.
     DeviceProbe => "device/probe", Long, DeviceProbeParams -> DeviceProbeResponse;
 }

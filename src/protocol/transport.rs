@@ -125,12 +125,39 @@ pub type ScheduleSetParams = Schedule;
 pub struct Schedule {
     /// Notes and controller movements; a part plays the node with its id. At most 256 parts and a million notes.
     pub parts: Vec<Part>,
+    /// Automation of params; at most 1,024 lanes and a million points.
+    pub lanes: Vec<Lane>,
     /// Tempo map; as it was where open, and 120 BPM in a file.
     pub tempo: Option<Vec<TempoPoint>>,
     /// Metre map; as it was where open, and 4/4 in a file.
     pub metres: Option<Vec<MetrePoint>>,
     /// Where the music ends, in beats; after its last note, rounded up to a bar, where open.
     pub length_beats: Option<f64>,
+}
+
+/// How a param moves over the music.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lane {
+    /// The node.
+    pub node: String,
+    /// The param, or `bend` for pitch bend in semitones.
+    pub param: String,
+    /// Where it moves, ascending by beat.
+    pub points: Vec<LanePoint>,
+}
+
+/// A point of a lane: from this beat on, until the next point.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LanePoint {
+    /// Where, in beats.
+    pub beat: f64,
+    /// Value in the param's unit.
+    pub value: f32,
+    /// Whether it glides from here to the next point, linearly in beats.
+    #[serde(default)]
+    pub ramp: bool,
 }
 
 /// Response of `schedule/set`.
