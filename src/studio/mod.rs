@@ -15,6 +15,8 @@ pub mod update;
 pub mod effect;
 pub mod scheduling;
 
+pub mod stage;
+
 pub mod driver;
 pub mod finish;
 pub mod render;
