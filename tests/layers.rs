@@ -65,6 +65,10 @@ const CRATES: &[(&str, &[&str])] = &[
     ("mp3lame_encoder", &["audio"]),
     ("ebur128", &["audio"]),
     ("midly", &["music"]),
+    ("cpal", &["device"]),
+    ("thread_priority", &["device"]),
+    ("rtrb", &["engine", "device"]),
+    ("triple_buffer", &["engine", "device"]),
 ];
 
 /// What modules without IO and clock must not touch.
