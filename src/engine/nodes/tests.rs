@@ -65,6 +65,9 @@ fn descriptors_explain_themselves_and_their_params_make_sense() {
     }
 }
 
+/// Types that bring in sound from outside, of which there is none here.
+const SILENT_OFFLINE: &[&str] = &["source.input"];
+
 /// A graph with one node of a type. Effects hear a guitar, and so do their side chains.
 fn rig(descriptor: &'static Descriptor) -> GraphSpec {
     let mut graph = GraphSpec::default();
@@ -155,7 +158,11 @@ fn every_type_sounds_stays_in_bounds_and_gives_the_same_bits_for_every_callback_
             .iter()
             .chain(&whole.1)
             .fold(0.0f32, |peak, x| if x.is_finite() { peak.max(x.abs()) } else { f32::MAX });
-        assert!((1e-5..16.0).contains(&peak), "{id} peaks at {peak}");
+        if SILENT_OFFLINE.contains(&id) {
+            assert_eq!(peak, 0.0, "{id}");
+        } else {
+            assert!((1e-5..16.0).contains(&peak), "{id} peaks at {peak}");
+        }
         for size in [1, 7, 63, 65, 279, 1_115] {
             assert!(
                 play(&node_type, std::iter::repeat(size)) == whole,
