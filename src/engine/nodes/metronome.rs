@@ -141,7 +141,8 @@ fn build_metronome(
 /// Length of a beat, as a musician counts it, in quarter notes.
 fn counted_beat(metre: Metre) -> f64 {
     let note = 4.0 / f64::from(metre.denominator.max(1));
-    let compound = metre.denominator >= 8 && metre.numerator > 3 && metre.numerator % 3 == 0;
+    let compound =
+        metre.denominator >= 8 && metre.numerator > 3 && metre.numerator.is_multiple_of(3);
     if compound { 3.0 * note } else { note }
 }
 

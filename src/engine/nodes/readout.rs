@@ -93,6 +93,39 @@ impl Readout {
     }
 }
 
+/// The way of the one number that a compressor, limiter or gate shows: how much it turns down.
+pub(super) struct ReductionMeter {
+    readout: Readout,
+    /// The greatest since the last reading, in dB.
+    most: f32,
+}
+
+impl ReductionMeter {
+    /// Of a node at a sample rate in Hz. Thread: control.
+    pub(super) fn new(sample_rate: f32) -> Self {
+        Self { readout: Readout::new(sample_rate), most: 0.0 }
+    }
+
+    /// See [`Readout::take_monitor`].
+    pub(super) fn take_monitor(&mut self) -> Option<Box<dyn Monitor>> {
+        self.readout.take_monitor()
+    }
+
+    /// Tells the greatest reduction within the next frames, in dB, 0 or above. Thread: audio.
+    pub(super) fn add(&mut self, reduction_db: f32, frames: usize) {
+        self.most = self.most.max(reduction_db);
+        if self.readout.is_due(frames) {
+            self.readout.publish(Levels::default(), std::mem::take(&mut self.most));
+        }
+    }
+
+    /// Nothing is turned down any more: the node falls asleep. Thread: audio.
+    pub(super) fn rest(&mut self) {
+        self.most = 0.0;
+        self.readout.rest(Levels::default());
+    }
+}
+
 /// The control side.
 struct MeterMonitor {
     output: Output<Reading>,

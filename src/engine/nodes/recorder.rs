@@ -243,9 +243,11 @@ mod tests {
         let mut monitor = recorder.monitor().unwrap();
         let mut end = tape.end.lock().unwrap().take().unwrap();
         recorder.handle(ON);
-        (0..4).for_each(|_| drop(pass_through(recorder.as_mut(), &[0.5; 64], false)));
+        for _ in 0..4 {
+            pass_through(recorder.as_mut(), &[0.5; 64], false);
+        }
         assert_eq!(progress(&mut monitor), (true, 100, 156));
-        (0..3).for_each(|_| drop(end.pop()));
+        assert_eq!([end.pop(), end.pop(), end.pop()], [Ok(0.5), Ok(-0.5), Ok(0.5)]);
         pass_through(recorder.as_mut(), &[0.5; 2], false);
         assert_eq!(progress(&mut monitor), (true, 101, 157));
         drop(end);

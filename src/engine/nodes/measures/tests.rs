@@ -75,7 +75,9 @@ fn in_silence_the_level_meter_falls_and_then_sleeps() {
     let data = meter(&mut monitor);
     assert!(data.momentary_lufs.is_none_or(|lufs| lufs < -100.0), "{data:?}");
     assert!(near(data.short_term_lufs, -20.0 - 4.77), "a third of 3 s: {data:?}");
-    (0..3).for_each(|_| drop(pass_through(node.as_mut(), &silence, &silence, true)));
+    for _ in 0..3 {
+        pass_through(node.as_mut(), &silence, &silence, true);
+    }
     assert_eq!(pass_through(node.as_mut(), &silence, &silence, true), Activity::Silent);
     meter(&mut monitor);
     let data = meter(&mut monitor);
@@ -114,7 +116,7 @@ fn the_scope_keeps_the_extremes_of_the_last_two_seconds() {
     let fine = scope(&mut monitor, 10_000);
     assert_eq!((fine.frames_per_point, fine.left.len()), (32, 3_000));
     assert_eq!(scope(&mut monitor, 0).left, [[0.0, 0.25]], "the latest alone");
-    for points in [1, 2, 7, 80, 999] {
+    for points in [1, 2, 7, 80, 1_000] {
         let data = scope(&mut monitor, points);
         assert!(data.left.len() <= points && data.left.len() + 1 >= points, "{points}");
     }
@@ -128,7 +130,9 @@ fn the_scope_sleeps_once_it_shows_nothing_and_forgets_on_reset() {
     pass_through(node.as_mut(), &sound, &sound, false);
     let silence = vec![0.0; 44_100];
     assert_eq!(pass_through(node.as_mut(), &silence, &silence, true), Activity::Sounding);
-    (0..2).for_each(|_| drop(pass_through(node.as_mut(), &silence, &silence, true)));
+    for _ in 0..2 {
+        pass_through(node.as_mut(), &silence, &silence, true);
+    }
     assert_eq!(pass_through(node.as_mut(), &silence, &silence, true), Activity::Silent);
     assert!(scope(&mut monitor, 100).left.iter().all(|pair| *pair == [0.0; 2]));
     pass_through(node.as_mut(), &sound, &sound, false);
