@@ -145,7 +145,9 @@ fn no_node_type_allocates_while_it_plays() {
             player.process(&mut left, &mut right);
         });
         assert_eq!(status.breakdowns, 0, "{} broke down", descriptor.id);
-        assert!(peak > 1e-4 && peak < 64.0, "{} peaks at {peak}", descriptor.id);
+        // Without a sound card there is no input.
+        let heard = peak > 1e-4 || descriptor.id == "source.input";
+        assert!(heard && peak < 64.0, "{} peaks at {peak}", descriptor.id);
     }
 }
 

@@ -21,8 +21,10 @@ pub mod partials;
 pub mod string;
 
 pub mod biquad;
+pub mod click;
 pub mod delay;
 pub mod dynamics;
+pub mod levels;
 pub mod limiter;
 pub mod modulation;
 pub mod oversample;

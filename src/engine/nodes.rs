@@ -17,12 +17,21 @@ pub mod colour;
 pub mod delays;
 pub mod dynamics;
 pub mod eq;
-pub mod mix;
 pub mod modulations;
 pub mod reverbs;
 
+pub mod channels;
+pub mod mix;
+
+pub mod inputs;
+pub mod measures;
+pub mod metronome;
+pub mod recorder;
+
 mod effect;
 mod instrument;
+mod readout;
+mod trace;
 
 #[cfg(test)]
 mod tests;
@@ -45,6 +54,11 @@ pub fn node_types() -> Vec<NodeType> {
         modulations::node_types(),
         colour::node_types(),
         mix::node_types(),
+        channels::node_types(),
+        metronome::node_types(),
+        inputs::node_types(),
+        measures::node_types(),
+        recorder::node_types(),
     ];
     families.into_iter().flatten().collect()
 }
