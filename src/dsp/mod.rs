@@ -26,6 +26,8 @@ pub mod dynamics;
 pub mod limiter;
 pub mod modulation;
 pub mod oversample;
+pub mod reel;
 pub mod reverb;
 pub mod saturation;
+pub mod sinc;
 pub mod tape;
