@@ -28,6 +28,8 @@ pub mod levels;
 pub mod limiter;
 pub mod modulation;
 pub mod oversample;
+pub mod reel;
 pub mod reverb;
 pub mod saturation;
+pub mod sinc;
 pub mod tape;

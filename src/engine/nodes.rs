@@ -13,6 +13,10 @@ pub mod mallets;
 pub mod pads;
 pub mod textures;
 
+pub mod players;
+pub mod sampler;
+pub mod soundfont;
+
 pub mod colour;
 pub mod delays;
 pub mod dynamics;
@@ -27,6 +31,9 @@ pub mod inputs;
 pub mod measures;
 pub mod metronome;
 pub mod recorder;
+
+#[cfg(test)]
+mod shelf;
 
 mod effect;
 mod instrument;
@@ -47,6 +54,9 @@ pub fn node_types() -> Vec<NodeType> {
         mallets::node_types(),
         guitars::node_types(),
         textures::node_types(),
+        sampler::node_types(),
+        soundfont::node_types(),
+        players::node_types(),
         eq::node_types(),
         dynamics::node_types(),
         reverbs::node_types(),
