@@ -5,6 +5,7 @@
 //! since a skipped check proves nothing.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test may stop at the first surprise
+#![allow(clippy::print_stdout)] // what was measured is shown with the result
 
 use std::env;
 use std::fs::{self, File};
