@@ -75,8 +75,11 @@ fn decode_foreign<R: Read + Seek + Send + Sync + 'static>(
     reader.seek(SeekFrom::Start(0))?;
     let granule = if kind == "Ogg" { last_granule(&mut reader, len)? } else { None };
     let edit = if kind == "MP4" { mp4::edit(&mut reader)? } else { None };
-    reader.seek(SeekFrom::Start(0))?;
     let failed = |detail: String| AudioError::Foreign { kind, detail };
+    if kind == "MP4" && !mp4::is_sound(&mut reader)? {
+        return Err(failed("its header is cut short or claims more than it holds".into()));
+    }
+    reader.seek(SeekFrom::Start(0))?;
     // The readers behind rodio assert what a lying header breaks (a rate of zero, no channels), so a panic of theirs is
     // one more way to say that a file is damaged. Nothing of ours is inside but the vectors, which are dropped.
     let decoded = catch_unwind(AssertUnwindSafe(|| collect(reader, len, kind)))
