@@ -47,14 +47,23 @@ pub(super) fn is_sound<R: Read + Seek>(reader: &mut R) -> Result<bool, AudioErro
     let len = reader.seek(SeekFrom::End(0))?;
     let mut budget = MAX_ATOMS;
     let top = children(reader, 0, len, &mut budget)?;
+    // A file that is cut within its sound is played as far as it goes; one that is cut within its tables is not.
+    let end = top.last().map_or(0, |last| last.end);
+    let rest = content(reader, Atom { kind: *b"rest", start: end, end: len }, 8)?;
+    if rest.get(4..8) == Some(b"moov") {
+        return Ok(false);
+    }
     let mut open = top.into_iter().filter(|atom| atom.kind == *b"moov").collect::<Vec<_>>();
     while let Some(atom) = open.pop() {
         let start = match &atom.kind {
             b"moov" | b"trak" | b"mdia" | b"minf" | b"stbl" | b"udta" | b"ilst" | b"edts" => {
                 atom.start
             }
-            // Begins with a version and flags.
-            b"meta" => atom.start + 4,
+            // Begins with a version and flags, but not in QuickTime's own files.
+            b"meta" => match content(reader, atom, 8)?.get(4..8) {
+                Some(b"hdlr") => atom.start,
+                _ => atom.start + 4,
+            },
             _ => {
                 if !holds_its_entries(reader, atom)? {
                     return Ok(false);
