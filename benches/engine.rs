@@ -1,0 +1,154 @@
+//! The realtime engine under the reference load R32: how much of a callback's time it takes, and which nodes take it.
+//!
+//! `cargo bench --bench engine` plays 24 s of R32 (benches/engine/load.rs) in callbacks of 128 frames at 48 kHz on one
+//! thread, several times over, and prints the load in percent of the 2.667 ms that such a callback lasts. Three figures
+//! per callback: wall time, CPU time of the thread, and the least CPU time among the passes. The passes do exactly the
+//! same work, so the last one is what the engine needs, without what a shared machine adds.
+//!
+//! Arguments: `r32` or `nodes` for one of the two reports, `--bars N` and `--passes N` for their length.
+#![allow(missing_docs)]
+#![allow(clippy::unwrap_used, clippy::print_stdout)] // a benchmark may stop at the first surprise, and reports as it goes
+
+#[path = "engine/load.rs"]
+mod load;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use load::Load;
+use rustix::time::{ClockId, clock_gettime};
+use timbre::engine::nodes::Registry;
+use timbre::engine::plan::compile;
+use timbre::engine::processor::GraphProcessor;
+use timbre::engine::schedule::Schedule;
+use timbre::model::units::{SampleRate, Seed};
+
+/// Frames of a callback, and per second.
+const CALLBACK: usize = 128;
+const RATE: u32 = 48_000;
+/// How long a callback's frames last, in seconds.
+const BUDGET: f64 = CALLBACK as f64 / RATE as f64;
+
+fn main() {
+    let words = std::env::args().skip(1).collect::<Vec<_>>();
+    let number = |name: &str, default: usize| {
+        let at = words.iter().position(|word| word == name).map(|at| at + 1);
+        at.and_then(|at| words.get(at)).and_then(|word| word.parse().ok()).unwrap_or(default)
+    };
+    let (bars, passes) = (number("--bars", 12), number("--passes", 5));
+    let named = words.iter().any(|word| word == "r32" || word == "nodes");
+    let wanted = |report: &str| !named || words.iter().any(|word| word == report);
+    if wanted("r32") {
+        report_load(&load::r32(bars), bars, passes);
+    }
+    if wanted("nodes") {
+        report_nodes(bars.min(4), passes);
+    }
+}
+
+/// Seconds of each callback of a load.
+struct Times {
+    /// Of every pass, one after the other.
+    wall: Vec<f64>,
+    cpu: Vec<f64>,
+    /// The least CPU time of each callback among the passes.
+    least: Vec<f64>,
+}
+
+/// Plays a load several times from its start and a second beyond its end.
+fn play(load: &Load, bars: usize, passes: usize) -> Times {
+    let rate = SampleRate::new(RATE).unwrap();
+    let seconds = bars as f64 * 4.0 * 60.0 / load::BPM + 1.0;
+    let callbacks = (seconds / BUDGET) as usize;
+    let mut times = Times { wall: vec![], cpu: vec![], least: vec![f64::INFINITY; callbacks] };
+    for _ in 0..passes {
+        let (plan, handles) = compile(&load.graph, &Registry::built_in(), rate, Seed(1)).unwrap();
+        let beats = 4.0 * bars as f64;
+        let schedule =
+            Schedule::from_parts(&load.parts, &load::tempo(), beats, &handles, rate).unwrap();
+        let mut processor = GraphProcessor::new(plan, Arc::new(schedule));
+        let (mut left, mut right) = ([0.0f32; CALLBACK], [0.0f32; CALLBACK]);
+        let mut heard = 0.0f32;
+        for least in &mut times.least {
+            let (wall, cpu) = (Instant::now(), thread_seconds());
+            processor.process(&mut left, &mut right);
+            let cpu = thread_seconds() - cpu;
+            times.wall.push(wall.elapsed().as_secs_f64());
+            times.cpu.push(cpu);
+            *least = least.min(cpu);
+            heard = left.iter().fold(heard, |peak, x| peak.max(x.abs()));
+        }
+        assert!(heard > 0.01 && heard < 4.0, "{} is not heard as it should be: {heard}", load.name);
+        assert_eq!(processor.status().breakdowns, 0);
+    }
+    times
+}
+
+/// CPU time of this thread.
+fn thread_seconds() -> f64 {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
+
+fn report_load(load: &Load, bars: usize, passes: usize) {
+    let times = play(load, bars, passes);
+    println!(
+        "{}: {} nodes, {} callbacks of {CALLBACK} frames at {RATE} Hz, {passes} passes; % of {:.3} ms",
+        load.name,
+        load.graph.nodes.len(),
+        times.least.len(),
+        BUDGET * 1e3
+    );
+    println!("{:<28}{:>8}{:>8}{:>8}{:>8}{:>8}", "", "mean", "p50", "p99", "p99.9", "max");
+    let rows = [
+        ("wall time", &times.wall),
+        ("CPU time", &times.cpu),
+        ("CPU time, least of passes", &times.least),
+    ];
+    for (name, times) in rows {
+        let mut sorted = times.clone();
+        sorted.sort_by(f64::total_cmp);
+        let mean = sorted.iter().sum::<f64>() / sorted.len() as f64;
+        let at =
+            |share: f64| sorted[((sorted.len() as f64 * share) as usize).min(sorted.len() - 1)];
+        let figures = [mean, at(0.5), at(0.99), at(0.999), at(1.0)].map(percent);
+        let [mean, p50, p99, p999, max] = figures;
+        println!("{name:<28}{mean:>8.2}{p50:>8.2}{p99:>8.2}{p999:>8.2}{max:>8.2}");
+    }
+    let mut dearest = times.least.iter().copied().enumerate().collect::<Vec<_>>();
+    dearest.sort_by(|a, b| b.1.total_cmp(&a.1));
+    println!("the dearest callbacks, by beat:");
+    for (index, seconds) in dearest.into_iter().take(8) {
+        let beat = index as f64 * BUDGET * load::BPM / 60.0;
+        println!("  beat {beat:7.3}: {:.2} %", percent(seconds));
+    }
+}
+
+fn report_nodes(bars: usize, passes: usize) {
+    println!("a node alone, % of {:.3} ms a callback (CPU time, least of passes)", BUDGET * 1e3);
+    println!("{:<28}{:>8}{:>8}", "", "mean", "max");
+    for load in load::instruments(bars) {
+        let least = play(&load, bars, passes).least;
+        print_node(&load.name, &least);
+    }
+    let source = play(&load::source(bars), bars, passes).least;
+    for kind in load::effects() {
+        let load = load::effect(kind, bars);
+        let all = play(&load, bars, passes).least;
+        let alone = all
+            .iter()
+            .zip(&source)
+            .map(|(all, source)| (all - source).max(0.0) / load.copies as f64);
+        print_node(kind, &alone.collect::<Vec<_>>());
+    }
+}
+
+fn print_node(name: &str, times: &[f64]) {
+    let mean = times.iter().sum::<f64>() / times.len() as f64;
+    let max = times.iter().copied().fold(0.0, f64::max);
+    println!("{name:<28}{:>8.3}{:>8.3}", percent(mean), percent(max));
+}
+
+fn percent(seconds: f64) -> f64 {
+    100.0 * seconds / BUDGET
+}
