@@ -5,7 +5,10 @@
 //! per callback: wall time, CPU time of the thread, and the least CPU time among the passes. The passes do exactly the
 //! same work, so the last one is what the engine needs, without what a shared machine adds.
 //!
-//! Arguments: `r32` or `nodes` for one of the two reports, `--bars N` and `--passes N` for their length.
+//! Then come the types of nodes alone, and with `sounds` a fingerprint of what every type plays: two builds whose
+//! fingerprints agree give the same samples to the last bit.
+//!
+//! Arguments: `r32`, `nodes` or `sounds` for one of the reports, `--bars N` and `--passes N` for their length.
 #![allow(missing_docs)]
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a benchmark may stop at the first surprise, and reports as it goes
 
@@ -36,13 +39,16 @@ fn main() {
         at.and_then(|at| words.get(at)).and_then(|word| word.parse().ok()).unwrap_or(default)
     };
     let (bars, passes) = (number("--bars", 12), number("--passes", 5));
-    let named = words.iter().any(|word| word == "r32" || word == "nodes");
+    let named = words.iter().any(|word| ["r32", "nodes", "sounds"].contains(&word.as_str()));
     let wanted = |report: &str| !named || words.iter().any(|word| word == report);
     if wanted("r32") {
         report_load(&load::r32(bars), bars, passes);
     }
     if wanted("nodes") {
         report_nodes(bars.min(4), passes);
+    }
+    if named && wanted("sounds") {
+        report_sounds(bars.min(4));
     }
 }
 
@@ -53,6 +59,10 @@ struct Times {
     cpu: Vec<f64>,
     /// The least CPU time of each callback among the passes.
     least: Vec<f64>,
+    /// A hash of all samples (FNV-1a over their bits), the same for every pass.
+    fingerprint: u64,
+    /// The largest absolute sample.
+    peak: f32,
 }
 
 /// Plays a load several times from its start and a second beyond its end.
@@ -60,7 +70,13 @@ fn play(load: &Load, bars: usize, passes: usize) -> Times {
     let rate = SampleRate::new(RATE).unwrap();
     let seconds = bars as f64 * 4.0 * 60.0 / load::BPM + 1.0;
     let callbacks = (seconds / BUDGET) as usize;
-    let mut times = Times { wall: vec![], cpu: vec![], least: vec![f64::INFINITY; callbacks] };
+    let mut times = Times {
+        wall: vec![],
+        cpu: vec![],
+        least: vec![f64::INFINITY; callbacks],
+        fingerprint: 0,
+        peak: 0.0,
+    };
     for _ in 0..passes {
         let (plan, handles) = compile(&load.graph, &Registry::built_in(), rate, Seed(1)).unwrap();
         let beats = 4.0 * bars as f64;
@@ -68,7 +84,7 @@ fn play(load: &Load, bars: usize, passes: usize) -> Times {
             Schedule::from_parts(&load.parts, &load::tempo(), beats, &handles, rate).unwrap();
         let mut processor = GraphProcessor::new(plan, Arc::new(schedule));
         let (mut left, mut right) = ([0.0f32; CALLBACK], [0.0f32; CALLBACK]);
-        let mut heard = 0.0f32;
+        let (mut fingerprint, mut peak) = (0xcbf2_9ce4_8422_2325_u64, 0.0f32);
         for least in &mut times.least {
             let (wall, cpu) = (Instant::now(), thread_seconds());
             processor.process(&mut left, &mut right);
@@ -76,10 +92,14 @@ fn play(load: &Load, bars: usize, passes: usize) -> Times {
             times.wall.push(wall.elapsed().as_secs_f64());
             times.cpu.push(cpu);
             *least = least.min(cpu);
-            heard = left.iter().fold(heard, |peak, x| peak.max(x.abs()));
+            for x in left.iter().chain(&right) {
+                peak = peak.max(x.abs());
+                fingerprint =
+                    (fingerprint ^ u64::from(x.to_bits())).wrapping_mul(0x0000_0100_0000_01b3);
+            }
         }
-        assert!(heard > 0.01 && heard < 4.0, "{} is not heard as it should be: {heard}", load.name);
-        assert_eq!(processor.status().breakdowns, 0);
+        assert_eq!(processor.status().breakdowns, 0, "{} broke down", load.name);
+        (times.fingerprint, times.peak) = (fingerprint, peak);
     }
     times
 }
@@ -115,6 +135,7 @@ fn report_load(load: &Load, bars: usize, passes: usize) {
         let [mean, p50, p99, p999, max] = figures;
         println!("{name:<28}{mean:>8.2}{p50:>8.2}{p99:>8.2}{p999:>8.2}{max:>8.2}");
     }
+    println!("peak {:.3}, fingerprint {:016x}", times.peak, times.fingerprint);
     let mut dearest = times.least.iter().copied().enumerate().collect::<Vec<_>>();
     dearest.sort_by(|a, b| b.1.total_cmp(&a.1));
     println!("the dearest callbacks, by beat:");
@@ -140,6 +161,15 @@ fn report_nodes(bars: usize, passes: usize) {
             .zip(&source)
             .map(|(all, source)| (all - source).max(0.0) / load.copies as f64);
         print_node(kind, &alone.collect::<Vec<_>>());
+    }
+}
+
+fn report_sounds(bars: usize) {
+    println!("{:<28}{:>8}  fingerprint", "what every type plays", "peak");
+    for kind in Registry::built_in().types() {
+        let load = load::moved(kind.descriptor, bars);
+        let times = play(&load, bars, 1);
+        println!("{:<28}{:>8.3}  {:016x}", load.name, times.peak, times.fingerprint);
     }
 }
 
