@@ -14,23 +14,33 @@
 
 #[path = "engine/load.rs"]
 mod load;
+#[path = "engine/sounds.rs"]
+mod sounds;
 
-use std::sync::Arc;
 use std::time::Instant;
 
-use load::Load;
+use load::{COPIES, Load, RATE};
 use rustix::time::{ClockId, clock_gettime};
 use timbre::engine::nodes::Registry;
-use timbre::engine::plan::compile;
-use timbre::engine::processor::GraphProcessor;
-use timbre::engine::schedule::Schedule;
-use timbre::model::units::{SampleRate, Seed};
 
-/// Frames of a callback, and per second.
+/// Frames of a callback.
 const CALLBACK: usize = 128;
-const RATE: u32 = 48_000;
 /// How long a callback's frames last, in seconds.
 const BUDGET: f64 = CALLBACK as f64 / RATE as f64;
+
+/// The types of the effects in R32.
+const EFFECTS: [&str; 10] = [
+    "eq.parametric",
+    "dyn.compressor",
+    "fx.tape",
+    "fx.chorus",
+    "fx.drive",
+    "fx.phaser",
+    "mix.strip",
+    "fx.reverb",
+    "fx.plate",
+    "dyn.limiter",
+];
 
 fn main() {
     let words = std::env::args().skip(1).collect::<Vec<_>>();
@@ -67,7 +77,6 @@ struct Times {
 
 /// Plays a load several times from its start and a second beyond its end.
 fn play(load: &Load, bars: usize, passes: usize) -> Times {
-    let rate = SampleRate::new(RATE).unwrap();
     let seconds = bars as f64 * 4.0 * 60.0 / load::BPM + 1.0;
     let callbacks = (seconds / BUDGET) as usize;
     let mut times = Times {
@@ -78,11 +87,7 @@ fn play(load: &Load, bars: usize, passes: usize) -> Times {
         peak: 0.0,
     };
     for _ in 0..passes {
-        let (plan, handles) = compile(&load.graph, &Registry::built_in(), rate, Seed(1)).unwrap();
-        let beats = 4.0 * bars as f64;
-        let schedule =
-            Schedule::from_parts(&load.parts, &load::tempo(), beats, &handles, rate).unwrap();
-        let mut processor = GraphProcessor::new(plan, Arc::new(schedule));
+        let mut processor = load.start(bars);
         let (mut left, mut right) = ([0.0f32; CALLBACK], [0.0f32; CALLBACK]);
         let (mut fingerprint, mut peak) = (0xcbf2_9ce4_8422_2325_u64, 0.0f32);
         for least in &mut times.least {
@@ -152,14 +157,12 @@ fn report_nodes(bars: usize, passes: usize) {
         let least = play(&load, bars, passes).least;
         print_node(&load.name, &least);
     }
-    let source = play(&load::source(bars), bars, passes).least;
-    for kind in load::effects() {
+    let source = play(&load::effect("", bars), bars, passes).least;
+    for kind in EFFECTS {
         let load = load::effect(kind, bars);
         let all = play(&load, bars, passes).least;
-        let alone = all
-            .iter()
-            .zip(&source)
-            .map(|(all, source)| (all - source).max(0.0) / load.copies as f64);
+        let alone =
+            all.iter().zip(&source).map(|(all, source)| (all - source).max(0.0) / COPIES as f64);
         print_node(kind, &alone.collect::<Vec<_>>());
     }
 }
@@ -167,7 +170,7 @@ fn report_nodes(bars: usize, passes: usize) {
 fn report_sounds(bars: usize) {
     println!("{:<28}{:>8}  fingerprint", "what every type plays", "peak");
     for kind in Registry::built_in().types() {
-        let load = load::moved(kind.descriptor, bars);
+        let load = sounds::moved(kind.descriptor, bars);
         let times = play(&load, bars, 1);
         println!("{:<28}{:>8.3}  {:016x}", load.name, times.peak, times.fingerprint);
     }

@@ -4,10 +4,16 @@
 //! session asks of one core. Every bass, key, pad and lead of the house plays at least once, the dearer ones twice. All notes
 //! lie exactly on the grid, which is the hardest case: at each bar line nearly all tracks start voices in the same block.
 
-use timbre::engine::node::Descriptor;
+use std::sync::Arc;
+
+use timbre::engine::nodes::Registry;
+use timbre::engine::plan::compile;
+use timbre::engine::processor::GraphProcessor;
+use timbre::engine::schedule::Schedule;
 use timbre::model::graph::GraphSpec;
 use timbre::model::tempo::TempoMap;
-use timbre::music::score::{Control, Note, Part};
+use timbre::model::units::{SampleRate, Seed};
+use timbre::music::score::{Note, Part};
 
 /// Something to play: a graph, and the parts for it at 120 BPM.
 pub(crate) struct Load {
@@ -17,13 +23,11 @@ pub(crate) struct Load {
     pub(crate) graph: GraphSpec,
     /// The notes, a part a track.
     pub(crate) parts: Vec<Part>,
-    /// How many of the node that is looked at play side by side.
-    pub(crate) copies: usize,
 }
 
 /// What a track plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(crate) enum Role {
     /// Eighth notes around the root, one at a time.
     Bass,
     /// Chords of four, struck three times a bar.
@@ -85,12 +89,25 @@ const MELODY: [[(f64, f64, u8); 4]; 4] = [
     [(0.0, 1.1, 74), (1.0, 1.1, 71), (2.0, 1.1, 74), (3.0, 0.9, 79)],
 ];
 
-/// All beats are quarter notes at this tempo.
+/// Tempo of all loads, in quarter notes a minute.
 pub(crate) const BPM: f64 = 120.0;
 
-/// The tempo of all loads: 120 BPM.
-pub(crate) fn tempo() -> TempoMap {
-    TempoMap::from_points(Vec::new())
+/// How many of an effect are measured side by side.
+pub(crate) const COPIES: usize = 8;
+
+/// Frames per second.
+pub(crate) const RATE: u32 = 48_000;
+
+impl Load {
+    /// Ready to play its parts, which end after a number of bars.
+    pub(crate) fn start(&self, bars: usize) -> GraphProcessor {
+        let rate = SampleRate::new(RATE).unwrap();
+        let (plan, handles) = compile(&self.graph, &Registry::built_in(), rate, Seed(1)).unwrap();
+        let tempo = TempoMap::from_points(Vec::new());
+        let beats = 4.0 * bars as f64;
+        let schedule = Schedule::from_parts(&self.parts, &tempo, beats, &handles, rate).unwrap();
+        GraphProcessor::new(plan, Arc::new(schedule))
+    }
 }
 
 /// The reference load for a number of bars of 4/4.
@@ -127,7 +144,7 @@ pub(crate) fn r32(bars: usize) -> Load {
         graph.connect_ports((&strip, "out"), ("plate", "in"), -15.0);
         parts.push(part(&id, role, bars, index));
     }
-    Load { name: "R32".into(), graph, parts, copies: 1 }
+    Load { name: "R32".into(), graph, parts }
 }
 
 /// Each synth of R32 alone, as it plays there.
@@ -140,23 +157,15 @@ pub(crate) fn instruments(bars: usize) -> Vec<Load> {
             graph.add("out", "mix.bus");
             graph.connect("synth", "out");
             let parts = vec![part("synth", role, bars, index)];
-            loads.push(Load { name: kind.into(), graph, parts, copies: 1 });
+            loads.push(Load { name: kind.into(), graph, parts });
         }
     }
     loads
 }
 
-/// What feeds the effects that are measured: an electric piano that plays chords.
-pub(crate) fn source(bars: usize) -> Load {
-    let mut load = effect("", bars);
-    load.name = "source".into();
-    load
-}
-
 /// Eight of an effect side by side behind the source, so that their cost stands out beside that of the source; with an
 /// empty name the source alone.
 pub(crate) fn effect(kind: &str, bars: usize) -> Load {
-    const COPIES: usize = 8;
     let mut graph = GraphSpec::default();
     graph.add("source", "keys.rhodes");
     graph.add("out", "mix.bus");
@@ -171,49 +180,7 @@ pub(crate) fn effect(kind: &str, bars: usize) -> Load {
         }
     }
     let parts = vec![part("source", Role::Keys, bars, 7)];
-    Load { name: kind.into(), graph, parts, copies: COPIES }
-}
-
-/// The types of the effects in R32.
-pub(crate) fn effects() -> Vec<&'static str> {
-    let mut kinds = vec!["eq.parametric", "dyn.compressor"];
-    kinds.extend(COLOURS);
-    kinds.extend(["mix.strip", "fx.reverb", "fx.plate", "dyn.limiter"]);
-    kinds
-}
-
-/// One node of a type, alone or behind the source, with every param moved and moved back while it plays: what has to
-/// sound the same, to the last bit, after its code was made faster.
-pub(crate) fn moved(descriptor: &Descriptor, bars: usize) -> Load {
-    let mut graph = GraphSpec::default();
-    graph.add("out", "mix.bus");
-    graph.add("node", descriptor.id);
-    let mut source = part("source", Role::Keys, bars, 7);
-    let mut parts = Vec::new();
-    if descriptor.takes_notes {
-        parts.push(Part { id: "node".into(), ..source.clone() });
-        source.notes.clear();
-    } else if !descriptor.inputs.is_empty() {
-        graph.add("source", "keys.stab");
-        graph.connect("source", "node");
-    }
-    for port in descriptor.outputs {
-        graph.connect_ports(("node", port), ("out", "in"), 0.0);
-    }
-    for (index, param) in descriptor.params.iter().enumerate() {
-        let beat = 1.0 + 0.71 * index as f64;
-        let middle = param.min + 0.37 * (param.max - param.min);
-        for (beat, value) in [(beat, middle), (beat + 1.3, param.default)] {
-            let (node, param) = ("node".into(), param.id.into());
-            source.controls.push(Control { beat, node, param, value });
-        }
-    }
-    if !descriptor.takes_notes && descriptor.inputs.is_empty() {
-        source.notes.clear();
-    }
-    source.controls.sort_by(|a, b| a.beat.total_cmp(&b.beat));
-    parts.push(source);
-    Load { name: descriptor.id.into(), graph, parts, copies: 1 }
+    Load { name: kind.into(), graph, parts }
 }
 
 /// Adds an effect as one would set it on a track, so that all of it has work.
@@ -237,7 +204,7 @@ fn add_effect(graph: &mut GraphSpec, id: &str, kind: &str) {
 }
 
 /// A part for a track. Tracks of one role differ in octave and loudness.
-fn part(id: &str, role: Role, bars: usize, index: usize) -> Part {
+pub(crate) fn part(id: &str, role: Role, bars: usize, index: usize) -> Part {
     let mut notes = Vec::new();
     let velocity = 0.6 + 0.05 * (index % 7) as f32;
     let octave = [0, 12][index % 2];

@@ -80,9 +80,7 @@ impl Effect for TapeEffect {
             }
             let settings = TapeSettings { wow, flutter, saturation, low_pass };
             let (left, right) = (&mut run.left[at..at + count], &mut run.right[at..at + count]);
-            for (l, r) in left.iter_mut().zip(right) {
-                [*l, *r] = self.tape.next([*l, *r], &settings);
-            }
+            self.tape.run(left, right, &settings);
             at += count;
         }
     }
