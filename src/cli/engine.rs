@@ -128,6 +128,7 @@ fn options(
     }
     options.export = config.export.clone();
     options.lufs = Some(config.lufs);
+    options.audio = config.audio.clone();
     options.presets = presets;
     options.config = layered
         .settings

@@ -20,6 +20,8 @@ pub struct RawConfig {
     pub export: RawExport,
     /// How takes are mastered.
     pub mastering: RawMastering,
+    /// Where sound is heard.
+    pub audio: RawAudio,
     /// Where takes are kept.
     pub library: RawLibrary,
     /// How Timbre looks.
@@ -73,6 +75,27 @@ pub struct RawMastering {
     pub lufs: Option<Lufs>,
 }
 
+/// `[audio]`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RawAudio {
+    /// Output device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device: Option<String>,
+    /// Input device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<String>,
+    /// Frames per second of the live engine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample_rate: Option<SampleRate>,
+    /// Frames in a buffer of the device, 16 to 8,192, or 0 for the device's own.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "buffer_frames")]
+    pub buffer_frames: Option<u32>,
+    /// Program that plays files where no card can be opened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub player: Option<String>,
+}
+
 /// `[library]`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -101,6 +124,17 @@ pub struct RawLog {
     /// Days of log files that are kept, 1 to 90.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "count::<1, 90, _>")]
     pub keep_days: Option<u32>,
+}
+
+/// Reads the size of a buffer: one that cards have, or 0 for the card's own.
+fn buffer_frames<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let frames = count::<0, 8_192, _>(deserializer)?;
+    match frames {
+        Some(1..16) => Err(serde::de::Error::custom(
+            "a buffer has 16 to 8192 frames; 0 leaves it to the device",
+        )),
+        fine => Ok(fine),
+    }
 }
 
 /// Reads a whole number between `MIN` and `MAX`, and says so when it is not one.

@@ -8,7 +8,7 @@ use super::document::ConfigError;
 use super::paths::Surroundings;
 use super::raw::RawConfig;
 use crate::model::request::Export;
-use crate::model::units::Lufs;
+use crate::model::units::{Lufs, SampleRate};
 
 /// Everything that can be configured.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,6 +23,8 @@ pub struct Config {
     pub export: Export,
     /// Loudness target.
     pub lufs: Lufs,
+    /// Where sound is heard.
+    pub audio: Audio,
     /// Folder that holds `Timbre/` with the takes, where the user chose one.
     pub music_dir: Option<PathBuf>,
     /// When to use colour.
@@ -31,6 +33,33 @@ pub struct Config {
     pub log_level: LogLevel,
     /// Days of log files that are kept, 1 to 90.
     pub log_keep_days: usize,
+}
+
+/// Where sound is heard.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Audio {
+    /// `default`, `null`, or the name of a device, or a part of one.
+    pub device: String,
+    /// The same for recording; `none` for no input.
+    pub input: String,
+    /// Frames per second of the live engine; the driver converts where the device has another rate.
+    pub sample_rate: SampleRate,
+    /// Frames in a buffer of the device, 16 to 8,192; `None` for the device's own.
+    pub buffer_frames: Option<u32>,
+    /// Program that plays files where no card can be opened.
+    pub player: String,
+}
+
+impl Default for Audio {
+    fn default() -> Self {
+        Self {
+            device: "default".to_owned(),
+            input: "none".to_owned(),
+            sample_rate: SampleRate::HZ_48000,
+            buffer_frames: None,
+            player: "ffplay".to_owned(),
+        }
+    }
 }
 
 /// When to use colour.
@@ -97,6 +126,14 @@ impl Config {
                 midi: closed(raw.export.midi, "export.midi")?,
             },
             lufs: closed(raw.mastering.lufs, "mastering.lufs")?,
+            audio: Audio {
+                device: closed(raw.audio.device, "audio.device")?,
+                input: closed(raw.audio.input, "audio.input")?,
+                sample_rate: closed(raw.audio.sample_rate, "audio.sample_rate")?,
+                buffer_frames: Some(closed(raw.audio.buffer_frames, "audio.buffer_frames")?)
+                    .filter(|frames| *frames > 0),
+                player: closed(raw.audio.player, "audio.player")?,
+            },
             music_dir: match music_dir.trim() {
                 "" => None,
                 folder => Some(around.absolute(folder)),

@@ -6,6 +6,7 @@
 //! through the same `runner`, so they give the same samples.
 
 pub mod assets;
+mod body;
 pub mod guard;
 pub mod live;
 pub mod master;
@@ -16,6 +17,8 @@ pub mod plan;
 pub mod processor;
 pub(crate) mod runner;
 pub mod schedule;
+mod segment;
 #[cfg(test)]
 mod toys;
 pub mod transport;
+mod wiring;

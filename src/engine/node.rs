@@ -419,6 +419,12 @@ pub struct Handle {
 }
 
 impl Handle {
+    /// Value of a param by its position, 0 past the end.
+    pub(crate) fn param(&self, index: u16) -> f32 {
+        let param = self.descriptor.params.get(usize::from(index));
+        param.and_then(|param| self.params.get(param.id)).copied().unwrap_or_default()
+    }
+
     /// The event that sets a param, clamped to its range, or `None` if there is no such param or the value is NaN.
     /// Remembers the value. Thread: control.
     pub fn set_param(&mut self, id: &str, value: f32) -> Option<Event> {

@@ -16,8 +16,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use super::guard;
 use super::node::{Activity, AudioIn, AudioOut, BLOCK};
 use super::plan::{Feed, Plan, Step};
-use super::runner::{MAX_PORTS, Runner, StereoBlock};
+use super::runner::{MAX_PORTS, Runner};
 use super::schedule::Schedule;
+use super::segment::Segments;
+use super::wiring::StereoBlock;
 use board::{Board, Next};
 use outlet::Outlet;
 
@@ -231,7 +233,7 @@ impl Desk<'_> {
                 return false;
             }
             let frame = chunk * CHUNK_FRAMES as u64 + (block * BLOCK) as u64;
-            let time = self.schedule.transport().time_at(frame);
+            let segments = Segments::whole(self.schedule.transport().time_at(frame));
             let fetch = |feed: &Feed| {
                 let source = sources.iter().find(|(source, _)| *source == feed.node);
                 source.map_or(StereoBlock::SILENT.as_input(), |(_, chunk)| {
@@ -254,10 +256,10 @@ impl Desk<'_> {
             activity[block] = guard::realtime(|| {
                 runner.run(
                     step,
-                    time,
-                    self.schedule.events(node),
+                    &segments,
+                    self.schedule.node(node),
                     fetch,
-                    &mut outputs[..used],
+                    (&mut outputs[..used], AudioIn::SILENCE),
                     taps,
                 )
             });

@@ -4,20 +4,27 @@
 //! A plan is topology (`Step`s) beside the nodes that run it, keyed by id, so that a later plan can take over running
 //! nodes of an earlier one. It does not run anything itself: see [`super::processor`] and [`super::offline`].
 
-mod order;
+pub(crate) mod order;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
-use super::node::{BuildContext, BuildError, Descriptor, Handle, NodeType, Settings};
+use super::assets::{Assets, NO_ASSETS};
+use super::node::{BuildContext, BuildError, Descriptor, Handle, NodeType, Processor, Settings};
 use super::nodes::Registry;
 use super::runner::{MAX_PORTS, Runner};
+use super::wiring::{Origin, Wiring};
 use crate::model::graph::{Endpoint, GraphSpec, NodeSpec};
 use crate::model::units::{SampleRate, Seed, db_to_gain};
 
 /// The id of the node that is heard.
 pub const OUT: &str = "out";
+
+/// Most nodes of a graph.
+pub const MOST_NODES: usize = 4_096;
+/// Most connections of a graph.
+pub const MOST_CONNECTIONS: usize = 16_384;
 
 /// Longest latency of a path that is compensated, in frames (10 s at 48 kHz).
 const MAX_LATENCY: u32 = 480_000;
@@ -148,6 +155,16 @@ pub enum PlanError {
     /// Nothing is heard.
     #[error("the graph has no node 'out' with an audio output")]
     MissingOut,
+    /// There is too much in it.
+    #[error(
+        "the graph has {nodes} nodes and {connections} connections; {MOST_NODES} and {MOST_CONNECTIONS} are the most"
+    )]
+    TooLarge {
+        /// Its nodes.
+        nodes: usize,
+        /// Its connections.
+        connections: usize,
+    },
     /// A path's latency is beyond what is compensated.
     #[error(
         "the path to '{node}' lags by {frames} frames, more than the {MAX_LATENCY} that are compensated"
@@ -164,6 +181,8 @@ impl PlanError {
     /// What to do about it, in a sentence for users.
     pub fn hint(&self) -> String {
         match self {
+            Self::Build(BuildError::Asset { error, .. }) => error.hint.clone(),
+            Self::TooLarge { .. } => "Split it, and render its parts one by one.".into(),
             Self::Build(_) => "Correct the node in the graph or preset that names it.".into(),
             Self::DuplicateNode { id } => format!("Rename one of them, for example '{id}2'."),
             Self::UnknownNode { similar: Some(similar), .. } => {
@@ -188,63 +207,35 @@ impl PlanError {
     }
 }
 
-/// Compiles a graph. `seed` roots the randomness of all nodes. Thread: control; allocates, and builds processors.
+/// Compiles a graph that needs no files. `seed` roots the randomness of all nodes. Thread: control; allocates, and builds
+/// processors.
 pub fn compile(
     graph: &GraphSpec,
     registry: &Registry,
     sample_rate: SampleRate,
     seed: Seed,
 ) -> Result<(Plan, Handles), PlanError> {
-    let numbers = number(graph)?;
-    let types = graph
-        .nodes
-        .iter()
-        .map(|node| find_type(node, registry))
-        .collect::<Result<Vec<_>, BuildError>>()?;
-    let cables = resolve(graph, &numbers, &types)?;
-    let out = *numbers.get(OUT).ok_or(PlanError::MissingOut)?;
-    if types.get(out).is_none_or(|t| t.descriptor.outputs.is_empty()) {
-        return Err(PlanError::MissingOut);
-    }
-    let order = order::sort(graph, &cables)?;
+    compile_with(graph, registry, sample_rate, seed, &NO_ASSETS)
+}
 
-    let mut builds = Vec::with_capacity(order.len());
-    for (node, kind) in order.iter().filter_map(|&i| graph.nodes.get(i).zip(types.get(i))) {
-        let settings = Settings::new(node, kind.descriptor)?;
-        let context = BuildContext::new(sample_rate.get() as f32, node_seed(seed, &node.id));
-        let processor = (kind.build)(&context, &settings)?;
-        let handle = Handle {
-            id: node.id.clone(),
-            descriptor: kind.descriptor,
-            params: kind
-                .descriptor
-                .params
-                .iter()
-                .enumerate()
-                .map(|(i, p)| (p.id, settings.param(i)))
-                .collect(),
-            latency: processor.latency(),
-        };
-        builds.push((processor, handle));
-    }
-
-    let shapes = builds
-        .iter()
-        .map(|(_, handle)| order::Shape {
-            id: &handle.id,
-            inputs: handle.descriptor.inputs.len(),
-            outputs: handle.descriptor.outputs.len(),
-            latency: handle.latency,
-        })
-        .collect::<Vec<_>>();
-    let layout = order::lay_out(&shapes, &order, &cables, out)?;
-
+/// The same with files. Thread: control; allocates, builds processors, and reads files.
+pub fn compile_with(
+    graph: &GraphSpec,
+    registry: &Registry,
+    sample_rate: SampleRate,
+    seed: Seed,
+    assets: &dyn Assets,
+) -> Result<(Plan, Handles), PlanError> {
+    let ground = Ground { registry, sample_rate, seed, assets };
+    let Draft { layout, nodes } = draft(graph, &ground, &|_| None)?;
     let rate = sample_rate.as_f64();
     let (mut runners, mut handles) =
-        (Vec::with_capacity(order.len()), Vec::with_capacity(order.len()));
-    for ((processor, handle), step) in builds.into_iter().zip(&layout.steps) {
-        runners.push(Runner::new(processor, step, rate));
-        handles.push(handle);
+        (Vec::with_capacity(nodes.len()), Vec::with_capacity(nodes.len()));
+    for (node, step) in nodes.into_iter().zip(&layout.steps) {
+        if let Some(processor) = node.processor {
+            runners.push(Runner::new(processor, Wiring::new(step, |_, _| Origin::First), rate));
+        }
+        handles.push(node.handle);
     }
     let plan = Plan {
         sample_rate,
@@ -255,6 +246,88 @@ pub fn compile(
         latency: layout.latency,
     };
     Ok((plan, handles))
+}
+
+/// What a graph is compiled on.
+pub(crate) struct Ground<'a> {
+    pub(crate) registry: &'a Registry,
+    pub(crate) sample_rate: SampleRate,
+    pub(crate) seed: Seed,
+    pub(crate) assets: &'a dyn Assets,
+}
+
+/// A graph that is laid out, with its new nodes built.
+pub(crate) struct Draft {
+    pub(crate) layout: order::Layout,
+    /// In running order.
+    pub(crate) nodes: Vec<DraftNode>,
+}
+
+/// A node of a draft.
+pub(crate) struct DraftNode {
+    pub(crate) handle: Handle,
+    /// None where the node runs already and is kept.
+    pub(crate) processor: Option<Box<dyn Processor>>,
+}
+
+/// Lays a graph out and builds its nodes, but for those that are `kept`, which gives their latency in frames.
+pub(crate) fn draft(
+    graph: &GraphSpec,
+    ground: &Ground<'_>,
+    kept: &dyn Fn(&NodeSpec) -> Option<u32>,
+) -> Result<Draft, PlanError> {
+    if graph.nodes.len() > MOST_NODES || graph.connections.len() > MOST_CONNECTIONS {
+        let (nodes, connections) = (graph.nodes.len(), graph.connections.len());
+        return Err(PlanError::TooLarge { nodes, connections });
+    }
+    let numbers = number(graph)?;
+    let types = graph
+        .nodes
+        .iter()
+        .map(|node| find_type(node, ground.registry))
+        .collect::<Result<Vec<_>, BuildError>>()?;
+    let cables = resolve(graph, &numbers, &types)?;
+    let out = *numbers.get(OUT).ok_or(PlanError::MissingOut)?;
+    if types.get(out).is_none_or(|t| t.descriptor.outputs.is_empty()) {
+        return Err(PlanError::MissingOut);
+    }
+    let order = order::sort(graph, &cables)?;
+
+    let mut nodes = Vec::with_capacity(order.len());
+    for (node, kind) in order.iter().filter_map(|&i| graph.nodes.get(i).zip(types.get(i))) {
+        let settings = Settings::new(node, kind.descriptor)?;
+        let context = BuildContext {
+            sample_rate: ground.sample_rate.get() as f32,
+            seed: node_seed(ground.seed, &node.id),
+            assets: ground.assets,
+        };
+        let (processor, latency) = match kept(node) {
+            Some(latency) => (None, latency),
+            None => {
+                let processor = (kind.build)(&context, &settings)?;
+                let latency = processor.latency();
+                (Some(processor), latency)
+            }
+        };
+        let params = kind.descriptor.params.iter().enumerate();
+        let handle = Handle {
+            id: node.id.clone(),
+            descriptor: kind.descriptor,
+            params: params.map(|(i, p)| (p.id, settings.param(i))).collect(),
+            latency,
+        };
+        nodes.push(DraftNode { handle, processor });
+    }
+
+    let shape = |node: &DraftNode| order::Shape {
+        inputs: node.handle.descriptor.inputs.len(),
+        outputs: node.handle.descriptor.outputs.len(),
+        latency: node.handle.latency,
+        id: node.handle.id.clone(),
+    };
+    let shapes = nodes.iter().map(shape).collect::<Vec<_>>();
+    let layout = order::lay_out(&shapes, &order, &cables, out)?;
+    Ok(Draft { layout, nodes })
 }
 
 /// The id in `known` that a user who typed `wrong` most likely meant.

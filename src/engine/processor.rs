@@ -8,24 +8,21 @@ mod tests;
 
 use std::sync::Arc;
 
+use super::body::{Body, Moment};
 use super::guard;
-use super::node::{Activity, AudioIn, AudioOut, BLOCK, Event};
-use super::plan::{Feed, Plan};
-use super::runner::{MAX_PORTS, StereoBlock};
+use super::node::{AudioIn, BLOCK, Event};
+use super::plan::Plan;
 use super::schedule::Schedule;
+use super::segment::Segments;
+use super::wiring::StereoBlock;
 
 /// The realtime half of the engine: owns a plan and makes it sound. Built and dropped on a control thread, because both
 /// allocate; everything between is for the audio thread.
 pub struct GraphProcessor {
     plan: Plan,
     schedule: Arc<Schedule>,
-    /// Buffers of the plan's slots. A node's outputs are taken out while it runs, so that it can read the others.
-    pool: Vec<Option<Box<StereoBlock>>>,
-    /// What each feed of `out` contributed to the latest block.
-    taps: Vec<StereoBlock>,
-    /// The latest block of `out`.
-    mix: StereoBlock,
-    /// Frames of `mix` that callbacks have taken.
+    body: Body,
+    /// Frames of the latest block that callbacks have taken.
     taken: usize,
     /// First frame of the next block.
     frame: u64,
@@ -55,9 +52,7 @@ impl GraphProcessor {
         let taps = plan.tap_feeds().len();
         let time = schedule.transport().time_at(0);
         Self {
-            pool: (0..plan.slots).map(|_| Some(Box::new(StereoBlock::silence()))).collect(),
-            taps: vec![StereoBlock::silence(); taps],
-            mix: StereoBlock::silence(),
+            body: Body::new(plan.slots, taps),
             taken: BLOCK,
             frame: 0,
             status: Status {
@@ -89,8 +84,8 @@ impl GraphProcessor {
                 }
                 let count = (BLOCK - self.taken).min(frames - done);
                 let from = self.taken..self.taken + count;
-                left[done..done + count].copy_from_slice(&self.mix.left[from.clone()]);
-                right[done..done + count].copy_from_slice(&self.mix.right[from]);
+                left[done..done + count].copy_from_slice(&self.body.mix.left[from.clone()]);
+                right[done..done + count].copy_from_slice(&self.body.mix.right[from]);
                 self.taken += count;
                 done += count;
             }
@@ -100,7 +95,7 @@ impl GraphProcessor {
 
     /// What node number `tap` of [`Plan::taps`] contributed to the latest block of 64 frames. Thread: audio.
     pub fn tap(&self, tap: usize) -> Option<AudioIn<'_>> {
-        self.taps.get(tap).map(StereoBlock::as_input)
+        self.body.taps.get(tap).map(StereoBlock::as_input)
     }
 
     /// Hands a live event to a node, by its number in the plan; it takes effect with the next block. Thread: audio.
@@ -139,41 +134,13 @@ impl GraphProcessor {
 
     /// Runs the whole graph for the next block.
     fn run_block(&mut self) {
-        let Self { plan, schedule, pool, taps, mix, status, .. } = self;
-        let time = schedule.transport().time_at(self.frame);
-        let mut breakdowns = 0;
-        for (number, (step, runner)) in plan.steps.iter().zip(&mut plan.runners).enumerate() {
-            let mut blocks: [Option<Box<StereoBlock>>; MAX_PORTS] = std::array::from_fn(|port| {
-                step.outputs.get(port).and_then(|&slot| pool.get_mut(slot)).and_then(Option::take)
-            });
-            let mut outputs: [AudioOut<'_>; MAX_PORTS] =
-                std::array::from_fn(|_| AudioOut { left: &mut [], right: &mut [] });
-            for (output, block) in outputs.iter_mut().zip(blocks.iter_mut().flatten()) {
-                *output = AudioOut { left: &mut block.left, right: &mut block.right };
-            }
-            let fetch = |feed: &Feed| match pool.get(feed.slot) {
-                Some(Some(block)) => block.as_input(),
-                _ => StereoBlock::SILENT.as_input(),
-            };
-            let taps: &mut [StereoBlock] = if number == plan.out { &mut *taps } else { &mut [] };
-            let used = step.outputs.len().min(MAX_PORTS);
-            let activity =
-                runner.run(step, time, schedule.events(number), fetch, &mut outputs[..used], taps);
-            breakdowns += runner.strikes();
-            for (block, &slot) in blocks.iter_mut().zip(&step.outputs) {
-                if let (Some(mut block), Some(place)) = (block.take(), pool.get_mut(slot)) {
-                    block.silent = activity == Activity::Silent;
-                    *place = Some(block);
-                }
-            }
-        }
-        let main = plan.steps.get(plan.out).and_then(|step| step.outputs.first());
-        if let Some(Some(block)) = main.and_then(|&slot| pool.get(slot)) {
-            mix.clone_from(block.as_ref());
-        }
-        status.breakdowns = breakdowns;
-        status.mix_peak = status.mix_peak.max(mix.peak());
-        for (peak, tap) in status.tap_peaks.iter_mut().zip(taps.iter()) {
+        let Self { plan, schedule, body, status, .. } = self;
+        let segments = Segments::whole(schedule.transport().time_at(self.frame));
+        let moment = Moment { segments: &segments, schedule, live: AudioIn::SILENCE };
+        body.run(&plan.steps, plan.runners.iter_mut().map(Some), plan.out, moment);
+        status.breakdowns = plan.runners.iter().map(super::runner::Runner::strikes).sum();
+        status.mix_peak = status.mix_peak.max(body.mix.peak());
+        for (peak, tap) in status.tap_peaks.iter_mut().zip(&body.taps) {
             *peak = peak.max(tap.peak());
         }
         self.taken = 0;

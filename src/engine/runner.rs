@@ -1,9 +1,12 @@
-//! Runs one node for one block: gathers its inputs, splits the block at its events, skips it while it is silent, and
-//! takes it out of the mix when it breaks. The only place that calls node processors, live and offline.
+//! Runs one node for one block: gathers its inputs, splits the block at its events and at jumps of the transport, skips
+//! it while it is silent, and takes it out of the mix when it breaks. The only place that calls node processors, live
+//! and offline.
 
 use super::node::{Activity, AudioIn, AudioOut, BLOCK, BlockTime, Event, Io, Processor};
 use super::plan::{Feed, Step};
-use super::transport;
+use super::schedule::NodeEvents;
+use super::segment::{Segment, Segments};
+use super::wiring::{StereoBlock, Wiring};
 
 /// Most input ports and most output ports of a node type.
 pub(crate) const MAX_PORTS: usize = 8;
@@ -14,8 +17,8 @@ const ABSURD: f32 = 10_000.0;
 /// Breakdowns that a node may recover from by a reset before it is muted for good.
 const STRIKES: u32 = 3;
 
-/// What silent inputs point at.
-static ZEROS: [f32; BLOCK] = [0.0; BLOCK];
+/// Most scheduled notes of a node that are remembered while they sound; with more, a jump releases all notes.
+const MOST_ACTIVE: usize = 64;
 
 /// An event with its due time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,155 +29,74 @@ pub struct Timed {
     pub event: Event,
 }
 
-/// A stereo buffer of one block.
-#[derive(Debug, Clone)]
-pub(crate) struct StereoBlock {
-    pub(crate) left: [f32; BLOCK],
-    pub(crate) right: [f32; BLOCK],
-    /// Whether all samples count as zero; then the arrays may hold anything.
-    pub(crate) silent: bool,
+/// The scheduled notes of a node that sound, so that a jump can release them.
+struct Active {
+    notes: [u32; MOST_ACTIVE],
+    count: usize,
+    /// Whether there were more than could be remembered.
+    overflown: bool,
 }
 
-impl StereoBlock {
-    /// Silence to point at.
-    pub(crate) const SILENT: &'static Self =
-        &Self { left: [0.0; BLOCK], right: [0.0; BLOCK], silent: true };
+impl Active {
+    const NONE: Self = Self { notes: [0; MOST_ACTIVE], count: 0, overflown: false };
 
-    pub(crate) fn silence() -> Self {
-        Self::SILENT.clone()
-    }
-
-    /// The block as an input; zeros where it is silent.
-    pub(crate) fn as_input(&self) -> AudioIn<'_> {
-        if self.silent {
-            AudioIn { left: &ZEROS, right: &ZEROS, silent: true }
-        } else {
-            AudioIn { left: &self.left, right: &self.right, silent: false }
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::NoteOn { note, .. } => match self.notes.get_mut(self.count) {
+                Some(place) => {
+                    *place = *note;
+                    self.count += 1;
+                }
+                None => self.overflown = true,
+            },
+            Event::NoteOff { note } => {
+                let found = self.notes[..self.count].iter().position(|active| active == note);
+                if let Some(index) = found {
+                    self.count -= 1;
+                    self.notes.swap(index, self.count);
+                }
+            }
+            Event::AllNotesOff => *self = Self::NONE,
+            Event::Param { .. } | Event::Bend { .. } => {}
         }
-    }
-
-    /// Replaces the content by a source at a gain.
-    fn copy(&mut self, source: AudioIn<'_>, gain: f32) {
-        self.silent = source.silent;
-        for (to, from) in self.left.iter_mut().zip(source.left) {
-            *to = *from * gain;
-        }
-        for (to, from) in self.right.iter_mut().zip(source.right) {
-            *to = *from * gain;
-        }
-    }
-
-    /// Adds a source at a gain. A silent block becomes a copy.
-    fn add(&mut self, source: AudioIn<'_>, gain: f32) {
-        if source.silent {
-            return;
-        }
-        if self.silent {
-            return self.copy(source, gain);
-        }
-        for (to, from) in self.left.iter_mut().zip(source.left) {
-            *to += *from * gain;
-        }
-        for (to, from) in self.right.iter_mut().zip(source.right) {
-            *to += *from * gain;
-        }
-    }
-
-    /// Largest absolute sample.
-    pub(crate) fn peak(&self) -> f32 {
-        if self.silent {
-            return 0.0;
-        }
-        self.left.iter().chain(&self.right).fold(0.0f32, |peak, x| peak.max(x.abs()))
-    }
-}
-
-/// A delay of a whole number of frames on a connection, which holds an early path back until the slowest one is there.
-struct DelayLine {
-    left: Vec<f32>,
-    right: Vec<f32>,
-    position: usize,
-    /// Frames until nothing but silence is left inside.
-    sounding: usize,
-    output: StereoBlock,
-}
-
-impl DelayLine {
-    /// `frames` must be at least 1.
-    fn new(frames: u32) -> Self {
-        let frames = frames.max(1) as usize;
-        Self {
-            left: vec![0.0; frames],
-            right: vec![0.0; frames],
-            position: 0,
-            sounding: 0,
-            output: StereoBlock::silence(),
-        }
-    }
-
-    fn process(&mut self, input: AudioIn<'_>) -> AudioIn<'_> {
-        let length = self.left.len();
-        if !input.silent {
-            self.sounding = length + BLOCK;
-        }
-        if self.sounding == 0 {
-            self.output.silent = true;
-            return self.output.as_input();
-        }
-        self.sounding = self.sounding.saturating_sub(BLOCK);
-        self.output.silent = false;
-        // In pieces up to the end of the ring: what comes out changes places with what goes in.
-        let (output, position) = (&mut self.output, &mut self.position);
-        output.left.copy_from_slice(&input.left[..BLOCK]);
-        output.right.copy_from_slice(&input.right[..BLOCK]);
-        let mut done = 0;
-        while done < BLOCK {
-            let count = (length - *position).min(BLOCK - done);
-            let ring = *position..*position + count;
-            self.left[ring.clone()].swap_with_slice(&mut output.left[done..done + count]);
-            self.right[ring].swap_with_slice(&mut output.right[done..done + count]);
-            *position = if *position + count == length { 0 } else { *position + count };
-            done += count;
-        }
-        self.output.as_input()
-    }
-
-    fn reset(&mut self) {
-        self.left.fill(0.0);
-        self.right.fill(0.0);
-        self.position = 0;
-        self.sounding = 0;
     }
 }
 
 /// A node's processor with all that surrounds it at run time.
 pub(crate) struct Runner {
     processor: Box<dyn Processor>,
+    wiring: Wiring,
     sample_rate: f64,
-    /// One for each feed of each input port, where the plan wants a delay.
-    lines: Vec<Vec<Option<DelayLine>>>,
-    /// One for each input port, for sums.
-    sums: Vec<StereoBlock>,
     /// Position in the node's list of events.
     cursor: usize,
+    /// Whether the position has to be found again before the next event.
+    lost: bool,
+    /// Whether the schedule has moved a param, so that a jump has to put it right.
+    moved: bool,
+    active: Active,
     asleep: bool,
     strikes: u32,
+    /// Breakdowns and latency that have been told of.
+    told: (u32, u32),
 }
 
 impl Runner {
-    pub(crate) fn new(mut processor: Box<dyn Processor>, step: &Step, sample_rate: f64) -> Self {
-        for (input, feeds) in step.inputs.iter().enumerate() {
-            processor.set_connected(input, !feeds.is_empty());
+    pub(crate) fn new(mut processor: Box<dyn Processor>, wiring: Wiring, sample_rate: f64) -> Self {
+        for port in 0..wiring.ports() {
+            processor.set_connected(port, wiring.is_connected(port));
         }
-        let line = |feed: &Feed| (feed.delay > 0).then(|| DelayLine::new(feed.delay));
+        let told = (0, processor.latency());
         Self {
             processor,
+            wiring,
             sample_rate,
-            lines: step.inputs.iter().map(|feeds| feeds.iter().map(line).collect()).collect(),
-            sums: step.inputs.iter().map(|_| StereoBlock::silence()).collect(),
             cursor: 0,
+            lost: false,
+            moved: false,
+            active: Active::NONE,
             asleep: false,
             strikes: 0,
+            told,
         }
     }
 
@@ -183,80 +105,124 @@ impl Runner {
         self.strikes
     }
 
+    /// How often the node has broken down, if that is news.
+    pub(crate) fn new_strikes(&mut self) -> Option<u32> {
+        (self.told.0 != self.strikes).then(|| {
+            self.told.0 = self.strikes;
+            self.strikes
+        })
+    }
+
+    /// Frames by which the node's output lags, if that is news.
+    pub(crate) fn new_latency(&mut self) -> Option<u32> {
+        let latency = self.processor.latency();
+        (self.told.1 != latency).then(|| {
+            self.told.1 = latency;
+            latency
+        })
+    }
+
     /// Hands an event over at once, for the next frame that is run.
     pub(crate) fn handle(&mut self, event: Event) {
+        if event == Event::AllNotesOff {
+            self.active = Active::NONE;
+        }
         self.processor.handle(event);
         self.asleep = false;
     }
 
+    /// What leads into it.
+    pub(crate) fn wiring_mut(&mut self) -> &mut Wiring {
+        &mut self.wiring
+    }
+
+    /// Puts another wiring in the place of this one, which is left in `wiring`. Thread: audio.
+    pub(crate) fn rewire(&mut self, wiring: &mut Wiring) {
+        std::mem::swap(&mut self.wiring, wiring);
+        for port in 0..self.wiring.ports() {
+            self.processor.set_connected(port, self.wiring.is_connected(port));
+        }
+        self.asleep = false;
+    }
+
+    /// The schedule is another one: the next block finds its place in it as after a jump.
+    pub(crate) fn lose_place(&mut self) {
+        self.lost = true;
+    }
+
+    /// Forgets all sound. The place in the schedule stays.
+    pub(crate) fn silence(&mut self) {
+        self.processor.reset();
+        self.wiring.reset();
+        self.active = Active::NONE;
+    }
+
     /// Back to the origin, without any sound or memory of breakdowns.
     pub(crate) fn rewind(&mut self) {
-        self.processor.reset();
-        self.lines.iter_mut().flatten().flatten().for_each(DelayLine::reset);
+        self.silence();
         self.cursor = 0;
+        self.lost = false;
         self.asleep = false;
         self.strikes = 0;
     }
 
-    /// Runs one block of [`BLOCK`] frames that starts at `time`. `fetch` gives what a feed's source has put out in this
-    /// block. Every output is written in full. `taps`, if not empty, receives what each feed of the first input
-    /// contributes, after its gain and its delay. Answers whether the outputs hold sound.
+    /// Runs one block of [`BLOCK`] frames. `fetch` gives what a feed's source has put out in this block, `live` what the
+    /// device's input brings. Every output is written in full. `taps`, if not empty, receives what each feed of the first
+    /// input contributes, after its level and its delay. Answers whether the outputs hold sound.
     pub(crate) fn run<'a>(
         &mut self,
         step: &Step,
-        time: BlockTime,
-        events: &[Timed],
+        segments: &Segments,
+        events: NodeEvents<'_>,
         fetch: impl Fn(&Feed) -> AudioIn<'a>,
-        outputs: &mut [AudioOut<'_>],
+        (outputs, live): (&mut [AudioOut<'_>], AudioIn<'_>),
         taps: &mut [StereoBlock],
     ) -> Activity {
-        let Self { processor, lines, sums, cursor, asleep, .. } = self;
+        let Self { processor, wiring, sample_rate, cursor, lost, moved, active, asleep, .. } = self;
         let mut inputs = [StereoBlock::SILENT.as_input(); MAX_PORTS];
-        let ports = step.inputs.iter().zip(lines).zip(sums);
-        for (index, (((feeds, lines), sum), input)) in ports.zip(&mut inputs).enumerate() {
-            let taps: &mut [StereoBlock] = if index == 0 { &mut *taps } else { &mut [] };
-            *input = gather(feeds, lines, sum, &fetch, taps);
-        }
-        let inputs = &inputs[..step.inputs.len().min(MAX_PORTS)];
-        let inputs_silent = inputs.iter().all(|input| input.silent);
+        let used = step.inputs.len().min(MAX_PORTS);
+        wiring.gather(step, &fetch, taps, &mut inputs[..used]);
+        let inputs = &inputs[..used];
+        let inputs_silent = inputs.iter().all(|input| input.silent) && live.silent;
 
         let mut heard = false;
-        let mut at = 0;
-        while at < BLOCK {
-            while let Some(timed) =
-                events.get(*cursor).filter(|e| e.frame <= time.frame + at as u64)
-            {
-                processor.handle(timed.event);
-                *asleep = false;
-                *cursor += 1;
+        let mut voice = Voice { processor: processor.as_mut(), active, moved, asleep };
+        for segment in segments.iter() {
+            if segment.jumped || *lost {
+                voice.relocate(segment, events, cursor);
+                *lost = false;
             }
-            let until = match events.get(*cursor) {
-                Some(timed) => (timed.frame - time.frame).min(BLOCK as u64) as usize,
-                None => BLOCK,
-            };
-            if *asleep && inputs_silent {
-                zero(outputs, at, until);
-            } else {
-                let time = transport::advance(time, at, self.sample_rate);
-                match process(
-                    processor.as_mut(),
-                    time,
-                    inputs,
-                    outputs,
-                    AudioIn::SILENCE,
-                    (at, until),
-                ) {
-                    Activity::Sounding => {
-                        heard = true;
-                        *asleep = false;
+            let mut at = segment.at;
+            while at < segment.until {
+                let mut until = segment.until;
+                if segment.time.playing {
+                    let now = segment.time.frame + (at - segment.at) as u64;
+                    while let Some(timed) = events.list.get(*cursor).filter(|e| e.frame <= now) {
+                        voice.handle(timed.event);
+                        *cursor += 1;
                     }
-                    Activity::Silent => {
-                        zero(outputs, at, until);
-                        *asleep = true;
+                    if let Some(timed) = events.list.get(*cursor) {
+                        let left = (until - at) as u64;
+                        until = at + (timed.frame - now).min(left) as usize;
                     }
                 }
+                if *voice.asleep && inputs_silent {
+                    zero(outputs, at, until);
+                } else {
+                    let time = segment.time_at(at, *sample_rate);
+                    match process(voice.processor, time, inputs, outputs, live, (at, until)) {
+                        Activity::Sounding => {
+                            heard = true;
+                            *voice.asleep = false;
+                        }
+                        Activity::Silent => {
+                            zero(outputs, at, until);
+                            *voice.asleep = true;
+                        }
+                    }
+                }
+                at = until;
             }
-            at = until;
         }
         if !heard {
             return Activity::Silent;
@@ -279,39 +245,47 @@ impl Runner {
     }
 }
 
-/// Sums the feeds of a port in their order. One plain feed is passed on without a copy.
-fn gather<'a, 'b>(
-    feeds: &[Feed],
-    lines: &'b mut [Option<DelayLine>],
-    sum: &'b mut StereoBlock,
-    fetch: &impl Fn(&Feed) -> AudioIn<'a>,
-    taps: &mut [StereoBlock],
-) -> AudioIn<'b>
-where
-    'a: 'b,
-{
-    if let ([feed], [None], []) = (feeds, &*lines, &*taps)
-        && feed.gain == 1.0
-    {
-        return fetch(feed);
+/// A processor as the schedule plays it.
+struct Voice<'a> {
+    processor: &'a mut dyn Processor,
+    active: &'a mut Active,
+    moved: &'a mut bool,
+    asleep: &'a mut bool,
+}
+
+impl Voice<'_> {
+    /// Hands a scheduled event over.
+    fn handle(&mut self, event: Event) {
+        self.active.note(&event);
+        *self.moved |= matches!(event, Event::Param { .. } | Event::Bend { .. });
+        self.processor.handle(event);
+        *self.asleep = false;
     }
-    sum.silent = true;
-    let mut taps = taps.iter_mut();
-    for (feed, line) in feeds.iter().zip(lines) {
-        let source = fetch(feed);
-        let source = match line {
-            Some(line) => line.process(source),
-            None => source,
-        };
-        match taps.next() {
-            Some(tap) => {
-                tap.copy(source, feed.gain);
-                sum.add(tap.as_input(), 1.0);
+
+    /// The transport has jumped to the start of a segment: scheduled notes end, and where it runs, the place in the
+    /// schedule is found again, params become what they would be here, and notes that would sound here begin.
+    fn relocate(&mut self, segment: &Segment, events: NodeEvents<'_>, cursor: &mut usize) {
+        if self.active.overflown {
+            self.handle(Event::AllNotesOff);
+        }
+        while let Some(last) = self.active.count.checked_sub(1) {
+            let note = self.active.notes[last];
+            self.handle(Event::NoteOff { note });
+        }
+        if !segment.time.playing {
+            return;
+        }
+        let here = segment.time.frame;
+        *cursor = events.list.partition_point(|timed| timed.frame < here);
+        for lane in &events.chase.lanes {
+            if let Some(value) = lane.value_before(here, *self.moved) {
+                self.handle(value);
             }
-            None => sum.add(source, feed.gain),
+        }
+        for event in events.chase.sounding_at(events.list, *cursor, here) {
+            self.handle(event);
         }
     }
-    sum.as_input()
 }
 
 /// Calls the processor for the frames from `at` to `until`.

@@ -3,16 +3,22 @@
 //! A part plays the node that has the part's id; its controls may move any param of any node. At one frame releases come
 //! first, then movements, then new notes, so that a repeated note starts afresh and starts with the right params.
 
+mod chase;
+mod lanes;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
+pub(crate) use chase::{Chase, NodeEvents};
+pub use lanes::{AutomationLane, AutomationPoint};
+
+use super::live::Song;
 use super::node::{Event, Handle};
 use super::plan::most_similar;
 pub use super::runner::Timed;
 use super::transport::Transport;
-use crate::model::tempo::TempoMap;
+use crate::model::tempo::{MetreMap, TempoMap};
 use crate::model::units::SampleRate;
 use crate::music::score::{Control, Note, Part, Score};
 
@@ -21,6 +27,8 @@ use crate::music::score::{Control, Note, Part, Score};
 pub struct Schedule {
     transport: Transport,
     events: Vec<Vec<Timed>>,
+    /// Beside `events`.
+    chases: Vec<Chase>,
     length: u64,
 }
 
@@ -119,7 +127,38 @@ impl Schedule {
         handles: &[Handle],
         sample_rate: SampleRate,
     ) -> Result<Self, ScheduleError> {
-        Self::from_parts(&score.parts, &score.tempo, score.length_beats, handles, sample_rate)
+        let schedule =
+            Self::from_parts(&score.parts, &score.tempo, score.length_beats, handles, sample_rate)?;
+        Ok(schedule.with_metres(MetreMap::constant(score.metre)))
+    }
+
+    /// The same in other metres than 4/4.
+    pub fn with_metres(self, metres: MetreMap) -> Self {
+        Self { transport: self.transport.with_metres(metres), ..self }
+    }
+
+    /// Times a song with its automation. Thread: control.
+    pub fn of_song(
+        song: &Song,
+        handles: &[Handle],
+        sample_rate: SampleRate,
+    ) -> Result<Self, ScheduleError> {
+        let transport = Transport::new(song.tempo.clone(), sample_rate);
+        let mut parts = song.parts.clone();
+        for (index, lane) in song.lanes.iter().enumerate() {
+            // A lane is a part that plays no notes. Its name can't be that of a part with a node.
+            parts.push(Part {
+                id: format!("lane {index}"),
+                name: lane.param.clone(),
+                drums: false,
+                program: 0,
+                notes: Vec::new(),
+                controls: lane.movements(&transport),
+            });
+        }
+        let schedule =
+            Self::from_parts(&parts, &song.tempo, song.length_beats, handles, sample_rate)?;
+        Ok(schedule.with_metres(song.metres.clone()))
     }
 
     /// Times parts alone; `length_beats` is where the music ends and the ring-out begins.
@@ -144,11 +183,14 @@ impl Schedule {
             part.controls.iter().try_for_each(|control| desk.add_control(part, control))?;
         }
         let length = desk.transport.frame_at(length_beats);
-        Ok(Self {
-            events: desk.events.into_iter().map(sorted).collect(),
-            transport: desk.transport,
-            length,
-        })
+        let events = desk.events.into_iter().map(sorted).collect::<Vec<_>>();
+        let chase = |(handle, events): (&Handle, &Vec<Timed>)| {
+            // A drum is over before it is released, so nobody would want it in the middle.
+            let drums = parts.iter().any(|part| part.id == handle.id && part.drums);
+            Chase::new(events, |index| handle.param(index), !drums)
+        };
+        let chases = handles.iter().zip(&events).map(chase).collect();
+        Ok(Self { events, chases, transport: desk.transport, length })
     }
 
     /// No events at 120 BPM, for live playing and measurement. `nodes` is the number of nodes in the plan.
@@ -157,6 +199,7 @@ impl Schedule {
         Self {
             transport: Transport::new(tempo, sample_rate),
             events: vec![Vec::new(); nodes],
+            chases: vec![Chase::default(); nodes],
             length: 0,
         }
     }
@@ -164,6 +207,12 @@ impl Schedule {
     /// Events of a node, by its number in the plan, ascending by frame. Thread: any.
     pub fn events(&self, node: usize) -> &[Timed] {
         self.events.get(node).map_or(&[], Vec::as_slice)
+    }
+
+    /// The same for the runner, with what a jump needs. Thread: any.
+    pub(crate) fn node(&self, node: usize) -> NodeEvents<'_> {
+        static NOTHING: Chase = Chase::nothing();
+        NodeEvents { list: self.events(node), chase: self.chases.get(node).unwrap_or(&NOTHING) }
     }
 
     /// How frames and beats relate.

@@ -1,5 +1,7 @@
 //! Small node types whose output can be told in advance, for the tests of the engine.
 
+use std::sync::Arc;
+
 use crate::engine::node::{
     Activity, BuildContext, BuildError, Category, ConfigDescriptor, Descriptor, Event, Io,
     NodeType, ParamDescriptor, Processor, Settings, Unit,
@@ -12,6 +14,9 @@ pub(crate) fn registry() -> Registry {
     types.push(NodeType { descriptor: &PULSE, build: build_pulse });
     types.push(NodeType { descriptor: &LATE, build: build_late });
     types.push(NodeType { descriptor: &POISON, build: build_poison });
+    types.push(NodeType { descriptor: &SINE, build: build_sine });
+    types.push(NodeType { descriptor: &SHIFT, build: build_shift });
+    types.push(NodeType { descriptor: &EAR, build: build_ear });
     Registry::new(types)
 }
 
@@ -208,6 +213,151 @@ impl Processor for Poison {
         let hit = (self.frame..self.frame + 64).contains(&io.time.frame);
         if hit || (self.stubborn && io.time.frame >= self.frame) {
             output.right[0] = f32::NAN;
+        }
+        Activity::Sounding
+    }
+
+    fn reset(&mut self) {}
+}
+
+/// A sine of a frequency that never stops, so that any cut in it can be heard; its phase counts from its birth.
+static SINE: Descriptor = Descriptor {
+    id: "toy.sine",
+    category: Category::Source,
+    inputs: &[],
+    config: &[ConfigDescriptor { id: "hz", default: "100", doc: "Frequency." }],
+    ..BASE
+};
+
+struct Sine {
+    step: f64,
+    count: u64,
+    /// Shared by all that are alive, so that tests can tell whether a node has been freed.
+    _alive: Arc<()>,
+}
+
+/// Held by every sine that is alive, beside the test itself.
+pub(crate) fn sines() -> Arc<()> {
+    thread_local! {
+        static SINES: Arc<()> = Arc::new(());
+    }
+    SINES.with(Arc::clone)
+}
+
+fn build_sine(
+    context: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
+    let hz: f64 = settings
+        .config("hz")
+        .parse()
+        .map_err(|_| settings.bad_config("hz", "a number of Hertz"))?;
+    let step = std::f64::consts::TAU * hz / f64::from(context.sample_rate);
+    Ok(Box::new(Sine { step, count: 0, _alive: sines() }))
+}
+
+impl Processor for Sine {
+    fn handle(&mut self, _: Event) {}
+
+    fn process(&mut self, io: &mut Io<'_>) -> Activity {
+        for i in 0..io.frames {
+            let x = 0.1 * libm::sin(self.step * self.count as f64) as f32;
+            self.count += 1;
+            for output in io.outputs.iter_mut() {
+                (output.left[i], output.right[i]) = (x, x);
+            }
+        }
+        Activity::Sounding
+    }
+
+    fn reset(&mut self) {
+        self.count = 0;
+    }
+}
+
+/// Delays by the frames that its param names, turns the polarity over, and says so; the change itself fades over 64
+/// frames, as a well-made node's would.
+static SHIFT: Descriptor = Descriptor {
+    id: "toy.shift",
+    params: &[ParamDescriptor {
+        id: "frames",
+        name: "Frames",
+        unit: Unit::None,
+        min: 0.0,
+        max: 8192.0,
+        default: 1.0,
+        doc: "Frames of latency.",
+    }],
+    ..BASE
+};
+
+struct Shift {
+    line: Vec<(f32, f32)>,
+    position: usize,
+    frames: usize,
+    before: usize,
+    fade: usize,
+}
+
+fn build_shift(
+    _: &BuildContext,
+    settings: &Settings<'_>,
+) -> Result<Box<dyn Processor>, BuildError> {
+    let frames = settings.param(0) as usize;
+    let line = vec![(0.0, 0.0); 16_384];
+    Ok(Box::new(Shift { line, position: 0, frames, before: frames, fade: 64 }))
+}
+
+impl Processor for Shift {
+    fn handle(&mut self, event: Event) {
+        if let Event::Param { index: 0, value } = event {
+            (self.before, self.frames, self.fade) = (self.frames, value as usize, 0);
+        }
+    }
+
+    fn process(&mut self, io: &mut Io<'_>) -> Activity {
+        let ([input], [output]) = (io.inputs, &mut *io.outputs) else { return Activity::Silent };
+        for i in 0..io.frames {
+            self.line[self.position] = (input.left[i], input.right[i]);
+            let at = |frames: usize| self.line[(self.position + 16_384 - frames) % 16_384];
+            let (new, old) = (at(self.frames), at(self.before));
+            let share = self.fade as f32 / 64.0;
+            self.fade = (self.fade + 1).min(64);
+            output.left[i] = -(old.0 + (new.0 - old.0) * share);
+            output.right[i] = -(old.1 + (new.1 - old.1) * share);
+            self.position = (self.position + 1) % 16_384;
+        }
+        Activity::Sounding
+    }
+
+    fn reset(&mut self) {
+        self.line.fill((0.0, 0.0));
+    }
+
+    fn latency(&self) -> u32 {
+        self.frames as u32
+    }
+}
+
+/// Passes the device's input on.
+static EAR: Descriptor = Descriptor { id: "toy.ear", inputs: &[], ..BASE };
+
+struct Ear;
+
+fn build_ear(_: &BuildContext, _: &Settings<'_>) -> Result<Box<dyn Processor>, BuildError> {
+    Ok(Box::new(Ear))
+}
+
+impl Processor for Ear {
+    fn handle(&mut self, _: Event) {}
+
+    fn process(&mut self, io: &mut Io<'_>) -> Activity {
+        if io.live.silent {
+            return Activity::Silent;
+        }
+        for output in io.outputs.iter_mut() {
+            output.left.copy_from_slice(io.live.left);
+            output.right.copy_from_slice(io.live.right);
         }
         Activity::Sounding
     }

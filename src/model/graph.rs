@@ -16,7 +16,7 @@ pub struct GraphSpec {
 }
 
 /// One node: a unique id, a type, and where its params and config differ from the type's defaults.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct NodeSpec {
     /// Unique within the graph, such as `bass` or `bass.eq`.
     pub id: String,

@@ -7,6 +7,8 @@ use crate::model::backend::BackendInfo;
 use crate::model::brief::Brief;
 use crate::model::request::{Request, Resolved};
 
+use super::device::AudioStatus;
+
 /// Version of the protocol. It grows when a method or field is added; nothing that exists changes its meaning.
 pub const PROTOCOL_VERSION: u32 = 1;
 
@@ -56,6 +58,8 @@ pub struct EngineStatusResponse {
     pub jobs_at_once: u32,
     /// What the user should know of the library, such as a broken database that was moved aside.
     pub notices: Vec<String>,
+    /// The sound, once something has been played; `null` before, when no device has been opened.
+    pub audio: Option<AudioStatus>,
 }
 
 /// Params of `backend/list`.

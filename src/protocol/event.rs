@@ -6,8 +6,13 @@ use serde::{Deserialize, Serialize};
 use crate::model::job::{Job, Phase};
 use crate::model::take::Take;
 
+use super::device::{AudioStatus, DeviceState, LostBy};
+use super::player::NodeFault;
+use super::transport::TransportState;
+
 /// An event. Where a reader is slow, a newer `job/progress` or `job/changed` takes the place of an older one of the
-/// same job; `take/created` is never dropped.
+/// same job, and a newer `engine/status`, `transport/changed` or `device/changed` that of any older one; what is counted
+/// (`engine/xrun`, `node/fault`) is added up. `take/created` is never dropped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "method", content = "params")]
 #[allow(clippy::large_enum_variant)] // progress is the small one, and it is the rare one in a queue
@@ -21,6 +26,21 @@ pub enum Event {
     /// A take is finished: its files are whole and checked, and it is in the library.
     #[serde(rename = "take/created")]
     TakeCreated(TakeCreated),
+    /// How the sound is, at most 60 times a second while something plays.
+    #[serde(rename = "engine/status")]
+    EngineStatus(AudioStatus),
+    /// The transport was started, stopped or moved, or its loop, tempo or length changed.
+    #[serde(rename = "transport/changed")]
+    TransportChanged(TransportChanged),
+    /// Another device plays, or the same one again.
+    #[serde(rename = "device/changed")]
+    DeviceChanged(DeviceChanged),
+    /// Time was lost; told at most four times a second.
+    #[serde(rename = "engine/xrun")]
+    EngineXrun(EngineXrun),
+    /// A node broke down and is muted for a moment; the rest plays on.
+    #[serde(rename = "node/fault")]
+    NodeFault(NodeFault),
 }
 
 impl Event {
@@ -30,15 +50,21 @@ impl Event {
             Self::JobProgress(_) => "job/progress",
             Self::JobChanged(_) => "job/changed",
             Self::TakeCreated(_) => "take/created",
+            Self::EngineStatus(_) => "engine/status",
+            Self::TransportChanged(_) => "transport/changed",
+            Self::DeviceChanged(_) => "device/changed",
+            Self::EngineXrun(_) => "engine/xrun",
+            Self::NodeFault(_) => "node/fault",
         }
     }
 
-    /// The job that it is about.
-    pub fn job_id(&self) -> &str {
+    /// The job that it is about; `None` for what is about the sound.
+    pub fn job_id(&self) -> Option<&str> {
         match self {
-            Self::JobProgress(progress) => &progress.job_id,
-            Self::JobChanged(changed) => &changed.job.id,
-            Self::TakeCreated(created) => &created.take.job_id,
+            Self::JobProgress(progress) => Some(&progress.job_id),
+            Self::JobChanged(changed) => Some(&changed.job.id),
+            Self::TakeCreated(created) => Some(&created.take.job_id),
+            _ => None,
         }
     }
 }
@@ -70,4 +96,53 @@ pub struct JobChanged {
 pub struct TakeCreated {
     /// The take.
     pub take: Take,
+}
+
+/// The transport after a change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TransportChanged {
+    /// Why.
+    pub cause: TransportCause,
+    /// The transport as it is now.
+    pub transport: TransportState,
+}
+
+/// Why the transport has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TransportCause {
+    /// It was started.
+    Played,
+    /// It was stopped.
+    Stopped,
+    /// The music came to its end.
+    Ended,
+    /// It was moved.
+    Sought,
+    /// Its loop was set or taken away.
+    Looped,
+    /// Its tempo was set.
+    Tempo,
+    /// What it plays was set.
+    Schedule,
+}
+
+/// The device after a change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DeviceChanged {
+    /// The device as it is now.
+    pub device: DeviceState,
+}
+
+/// Time that was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EngineXrun {
+    /// How often since the last event of this kind.
+    pub count: u64,
+    /// How often since the device was opened.
+    pub total: u64,
+    /// Who noticed the latest one.
+    pub cause: LostBy,
+    /// By how many microseconds the worst one missed its deadline, where known; else 0.
+    pub late_us: u32,
 }

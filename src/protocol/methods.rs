@@ -10,10 +10,20 @@ use serde::de::DeserializeOwned;
 
 use crate::model::job::{Fault, FaultKind};
 
+use super::device::{
+    DeviceListParams, DeviceListResponse, DeviceProbeParams, DeviceProbeResponse,
+    DeviceSelectParams, DeviceSelectResponse,
+};
 use super::engine::{
     BackendListParams, BackendListResponse, BriefReadParams, BriefReadResponse, ConfigGetParams,
     ConfigGetResponse, EnginePingParams, EnginePingResponse, EngineStatusParams,
     EngineStatusResponse,
+};
+use super::graph::{
+    GraphConnectParams, GraphDisconnectParams, GraphGetParams, GraphRedoParams, GraphResponse,
+    GraphSetParams, GraphUndoParams, NodeAddParams, NodeDataParams, NodeDataResponse,
+    NodeGetStateParams, NodeGetStateResponse, NodeListTypesParams, NodeListTypesResponse,
+    NodeRemoveParams, NodeSetParamParams, NodeSetParamResponse, NodeSetStateParams,
 };
 use super::job::{
     JobCancelParams, JobGetParams, JobListParams, JobListResponse, JobReorderParams,
@@ -24,10 +34,19 @@ use super::library::{
     SessionCreateResponse, SessionGetParams, SessionGetResponse, SessionListParams,
     SessionListResponse,
 };
+use super::player::{
+    PlayerCloseParams, PlayerCloseResponse, PlayerOpenParams, PlayerOpenResponse,
+    RenderOfflineParams, RenderOfflineResponse,
+};
 use super::take::{
     TakeDeleteParams, TakeDeleteResponse, TakeExportParams, TakeExportResponse, TakeGetParams,
     TakeInspectParams, TakeInspectResponse, TakeListParams, TakeListResponse, TakeRateParams,
     TakeReplayParams, TakeReplayResponse, TakeResponse, TakeTagParams,
+};
+use super::transport::{
+    NoteAllOffParams, NoteOffParams, NoteOnParams, NoteOnResponse, NoteResponse, ScheduleSetParams,
+    ScheduleSetResponse, TransportGetParams, TransportPlayParams, TransportResponse,
+    TransportSeekParams, TransportSetLoopParams, TransportSetTempoParams, TransportStopParams,
 };
 
 /// A method of the protocol, as a type.
@@ -47,6 +66,8 @@ pub enum Class {
     Read,
     /// Changes the library; answers in milliseconds, after the change is on disk. Changes happen in the order of the calls.
     Mutate,
+    /// Changes what plays; answers when the audio engine has been told. Changes happen in the order of the calls.
+    Live,
     /// Reads, decodes or renders whole files; answers when that is done, while other calls go on.
     Long,
 }
@@ -57,6 +78,7 @@ impl Class {
         match self {
             Self::Read => "read",
             Self::Mutate => "mutate",
+            Self::Live => "live",
             Self::Long => "long",
         }
     }
@@ -132,7 +154,7 @@ macro_rules! methods {
 methods! {
     /// Says that the engine is there, and which version it is.
     EnginePing => "engine/ping", Read, EnginePingParams -> EnginePingResponse;
-    /// Describes the library and the queue, with anything the user should know of them.
+    /// Describes the library and the queue, with anything the user should know of them, and the sound.
     EngineStatus => "engine/status", Read, EngineStatusParams -> EngineStatusResponse;
     /// Lists what can make takes.
     BackendList => "backend/list", Read, BackendListParams -> BackendListResponse;
@@ -178,6 +200,64 @@ methods! {
     SessionCreate => "session/create", Mutate, SessionCreateParams -> SessionCreateResponse;
     /// Lists settings, with where each was set.
     ConfigGet => "config/get", Read, ConfigGetParams -> ConfigGetResponse;
+    /// Gives the graph that plays now.
+    GraphGet => "graph/get", Read, GraphGetParams -> GraphResponse;
+    /// Replaces the graph, without a click; nodes that stay go on sounding.
+    GraphSet => "graph/set", Live, GraphSetParams -> GraphResponse;
+    /// Connects two ports, or changes the level of their connection.
+    GraphConnect => "graph/connect", Live, GraphConnectParams -> GraphResponse;
+    /// Takes a connection away.
+    GraphDisconnect => "graph/disconnect", Live, GraphDisconnectParams -> GraphResponse;
+    /// Takes the last change of the graph back.
+    GraphUndo => "graph/undo", Live, GraphUndoParams -> GraphResponse;
+    /// Does again what was taken back.
+    GraphRedo => "graph/redo", Live, GraphRedoParams -> GraphResponse;
+    /// Adds a node.
+    NodeAdd => "node/add", Live, NodeAddParams -> GraphResponse;
+    /// Removes a node and its connections.
+    NodeRemove => "node/remove", Live, NodeRemoveParams -> GraphResponse;
+    /// Moves a param of a node.
+    NodeSetParam => "node/set_param", Live, NodeSetParamParams -> NodeSetParamResponse;
+    /// Gives all params and settings of a node.
+    NodeGetState => "node/get_state", Read, NodeGetStateParams -> NodeGetStateResponse;
+    /// Puts a node into a state that was kept.
+    NodeSetState => "node/set_state", Live, NodeSetStateParams -> GraphResponse;
+    /// Reads what a node measures: levels, curves, progress.
+    NodeData => "node/data", Read, NodeDataParams -> NodeDataResponse;
+    /// Lists the types of nodes, with their ports, params and settings.
+    NodeListTypes => "node/list_types", Read, NodeListTypesParams -> NodeListTypesResponse;
+    /// Starts the music.
+    TransportPlay => "transport/play", Live, TransportPlayParams -> TransportResponse;
+    /// Stops the music where it is; what sounds rings out.
+    TransportStop => "transport/stop", Live, TransportStopParams -> TransportResponse;
+    /// Goes to a place in the music.
+    TransportSeek => "transport/seek", Live, TransportSeekParams -> TransportResponse;
+    /// Sets what is played again and again, or ends that.
+    TransportSetLoop => "transport/set_loop", Live, TransportSetLoopParams -> TransportResponse;
+    /// Sets the tempo; the place in beats stays.
+    TransportSetTempo => "transport/set_tempo", Live, TransportSetTempoParams -> TransportResponse;
+    /// Tells where the music is.
+    TransportGet => "transport/get", Read, TransportGetParams -> TransportResponse;
+    /// Sets what the nodes play.
+    ScheduleSet => "schedule/set", Live, ScheduleSetParams -> ScheduleSetResponse;
+    /// Starts a note by hand.
+    NoteOn => "note/on", Live, NoteOnParams -> NoteOnResponse;
+    /// Releases a note that was started by hand.
+    NoteOff => "note/off", Live, NoteOffParams -> NoteResponse;
+    /// Releases all notes, or cuts all sound.
+    NoteAllOff => "note/all_off", Live, NoteAllOffParams -> NoteResponse;
+    /// Plays takes and files one after another on the live engine.
+    PlayerOpen => "player/open", Long, PlayerOpenParams -> PlayerOpenResponse;
+    /// Ends what the player plays.
+    PlayerClose => "player/close", Live, PlayerCloseParams -> PlayerCloseResponse;
+    /// Renders a graph to a WAV file.
+    RenderOffline => "render/offline", Long, RenderOfflineParams -> RenderOfflineResponse;
+    /// Lists the sound devices.
+    DeviceList => "device/list", Long, DeviceListParams -> DeviceListResponse;
+    /// Chooses the sound device; what plays goes on there.
+    DeviceSelect => "device/select", Live, DeviceSelectParams -> DeviceSelectResponse;
+    /// Plays silence on a device and counts what goes wrong.
+    DeviceProbe => "device/probe", Long, DeviceProbeParams -> DeviceProbeResponse;
 }
 
 fn read_params<T: DeserializeOwned>(method: &str, params: serde_json::Value) -> Result<T, Fault> {
@@ -221,7 +301,7 @@ mod tests {
         for info in TABLE {
             let (resource, verb) = info.name.split_once('/').unwrap();
             assert!(
-                resource.bytes().chain(verb.bytes()).all(|b| b.is_ascii_lowercase()),
+                resource.bytes().chain(verb.bytes()).all(|b| b.is_ascii_lowercase() || b == b'_'),
                 "{}",
                 info.name
             );

@@ -10,6 +10,11 @@ pub mod job;
 pub mod library;
 pub mod take;
 
+pub mod device;
+pub mod graph;
+pub mod player;
+pub mod transport;
+
 pub mod event;
 
 pub mod envelope;

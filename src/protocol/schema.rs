@@ -10,9 +10,13 @@ use serde_json::{Map, Value};
 
 use crate::model::job::FaultKind;
 
+use super::device::AudioStatus;
 use super::engine::PROTOCOL_VERSION;
-use super::event::{JobChanged, JobProgress, TakeCreated};
+use super::event::{
+    DeviceChanged, EngineXrun, JobChanged, JobProgress, TakeCreated, TransportChanged,
+};
 use super::methods::{MethodInfo, TABLE};
+use super::player::NodeFault;
 
 /// An exchange with a real engine, to be shown on the page: who speaks (`>` the program, `<` the engine), and the line.
 pub type Exchange = (char, String);
@@ -74,8 +78,9 @@ fn overview() -> String {
     let mut text = String::from(
         "## Methods\n\n\
          A `read` method changes nothing and answers in milliseconds. A `mutate` method answers after its change is on\n\
-         disk, and changes happen in the order of the calls. A `long` method reads, decodes or renders whole files;\n\
-         other calls go on meanwhile.\n\n\
+         disk, and changes happen in the order of the calls. A `live` method changes what plays, and answers when\n\
+         the audio engine has been told; if it fails, the sound goes on as it was. A `long` method reads, decodes or\n\
+         renders whole files, or waits for a device; other calls go on meanwhile.\n\n\
          | method | class | what it does |\n| --- | --- | --- |\n",
     );
     for info in TABLE {
@@ -120,6 +125,32 @@ fn event_schemas(generator: &mut SchemaGenerator) -> Vec<(&'static str, &'static
             "take/created",
             "A take is finished: its files are whole and checked, and it is in the library. Never dropped.",
             generator.subschema_for::<TakeCreated>(),
+        ),
+        (
+            "engine/status",
+            "How the sound is, at most 60 times a second while something plays. A newer one takes the place of an \
+             older one that was not read in time.",
+            generator.subschema_for::<AudioStatus>(),
+        ),
+        (
+            "transport/changed",
+            "The transport was started, stopped or moved, or its loop, tempo or length changed. The latest counts.",
+            generator.subschema_for::<TransportChanged>(),
+        ),
+        (
+            "device/changed",
+            "Another device plays, or the same one again. The latest counts.",
+            generator.subschema_for::<DeviceChanged>(),
+        ),
+        (
+            "engine/xrun",
+            "Time was lost. Told at most four times a second; what is not read in time is added up.",
+            generator.subschema_for::<EngineXrun>(),
+        ),
+        (
+            "node/fault",
+            "A node broke down (not a number, infinite, or far too loud) and is muted for a moment; the rest plays on.",
+            generator.subschema_for::<NodeFault>(),
         ),
     ]
 }

@@ -128,6 +128,7 @@ pub fn dispatch(
                 created_at: fresh.now,
             }))
         }
+        _ => return Err(Fault::new(FaultKind::Unavailable, "the live engine is not wired in yet")),
     })
 }
 

@@ -1,7 +1,7 @@
 //! From the studio to those who listen: one bounded queue per listener, with a rule for the slow ones.
 //!
-//! A newer progress or change of a job takes the place of an unread one of the same job; finished takes are never
-//! dropped. A listener that leaves [`CAPACITY`] takes unread is let go: its stream ends, which it can see.
+//! A newer progress or change of a job takes the place of an unread one of the same job, and a newer state of the sound
+//! that of an unread one; xruns are added up, and finished takes are never dropped. A listener that leaves [`CAPACITY`] takes unread is let go: its stream ends, which it can see.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -75,13 +75,8 @@ impl Hub {
 
 impl Waiting {
     /// Queues an event; false if the listener has to be let go.
-    fn push(&mut self, event: Event) -> bool {
-        match &event {
-            // Later news of a job overtake unread progress; what else is unread keeps its place.
-            Event::JobProgress(_) => self.forget(&event, false),
-            Event::JobChanged(_) => self.forget(&event, true),
-            Event::TakeCreated(_) => {}
-        }
+    fn push(&mut self, mut event: Event) -> bool {
+        self.events.retain(|old| !overtakes(&mut event, old));
         if self.events.len() >= CAPACITY {
             self.ended = true;
             return false;
@@ -89,14 +84,26 @@ impl Waiting {
         self.events.push_back(event);
         true
     }
+}
 
-    fn forget(&mut self, newer: &Event, changes_too: bool) {
-        let id = newer.job_id();
-        self.events.retain(|old| match old {
-            Event::JobProgress(progress) => progress.job_id != id,
-            Event::JobChanged(changed) => !changes_too || changed.job.id != id,
-            Event::TakeCreated(_) => true,
-        });
+/// Whether an unread event is of no more use beside a newer one. What was counted in it goes over to the newer one.
+fn overtakes(newer: &mut Event, old: &Event) -> bool {
+    match (newer, old) {
+        // Later news of a job overtake unread progress; what else is unread keeps its place.
+        (Event::JobProgress(newer), Event::JobProgress(old)) => newer.job_id == old.job_id,
+        (Event::JobChanged(newer), Event::JobProgress(old)) => newer.job.id == old.job_id,
+        (Event::JobChanged(newer), Event::JobChanged(old)) => newer.job.id == old.job.id,
+        // The state of the sound is told whole each time.
+        (Event::EngineStatus(_), Event::EngineStatus(_))
+        | (Event::TransportChanged(_), Event::TransportChanged(_))
+        | (Event::DeviceChanged(_), Event::DeviceChanged(_)) => true,
+        (Event::EngineXrun(newer), Event::EngineXrun(old)) => {
+            newer.count += old.count;
+            newer.late_us = newer.late_us.max(old.late_us);
+            true
+        }
+        (Event::NodeFault(newer), Event::NodeFault(old)) => newer.node == old.node,
+        _ => false,
     }
 }
 
@@ -137,7 +144,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 mod tests {
     use super::*;
     use crate::model::job::Phase;
-    use crate::protocol::event::JobProgress;
+    use crate::model::tempo::Metre;
+    use crate::protocol::device::LostBy;
+    use crate::protocol::event::{EngineXrun, JobProgress, TransportCause, TransportChanged};
+    use crate::protocol::player::NodeFault;
+    use crate::protocol::transport::TransportState;
 
     fn progress(job: &str, progress: f64) -> Event {
         Event::JobProgress(JobProgress {
@@ -147,6 +158,22 @@ mod tests {
             stage: String::new(),
             eta_s: None,
         })
+    }
+
+    fn at_beat(beat: f64) -> TransportState {
+        TransportState {
+            playing: true,
+            counting_in: false,
+            beat,
+            seconds: beat / 2.0,
+            bar: 0,
+            beat_in_bar: beat,
+            bpm: 120.0,
+            metre: Metre::FOUR_FOUR,
+            loop_beats: None,
+            length_beats: 0.0,
+            length_s: 0.0,
+        }
     }
 
     #[test]
@@ -160,6 +187,32 @@ mod tests {
         assert_eq!(events.try_next(), Ok(Some(progress("a", 9_999.0))));
         assert_eq!(events.try_next(), Ok(Some(progress("b", 9_999.0))));
         assert_eq!(events.try_next(), Err(Empty));
+    }
+
+    #[test]
+    fn the_state_of_the_sound_is_told_once_and_what_was_lost_is_added_up() {
+        let hub = Hub::default();
+        let mut events = hub.subscribe();
+        let fault = |node: &str, times| Event::NodeFault(NodeFault { node: node.into(), times });
+        let xrun = |count, total, late_us| {
+            Event::EngineXrun(EngineXrun { count, total, cause: LostBy::Late, late_us })
+        };
+        for step in 0..CAPACITY as u64 * 2 {
+            hub.send(&Event::TransportChanged(TransportChanged {
+                cause: TransportCause::Sought,
+                transport: at_beat(step as f64),
+            }));
+        }
+        for event in [xrun(2, 2, 900), fault("a", 1), fault("b", 1), xrun(3, 5, 100), fault("a", 2)]
+        {
+            hub.send(&event);
+        }
+        let read = std::iter::from_fn(|| events.try_next().ok().flatten()).collect::<Vec<_>>();
+        let [Event::TransportChanged(last), rest @ ..] = read.as_slice() else {
+            panic!("{read:?}")
+        };
+        assert_eq!(last.transport.beat, CAPACITY as f64 * 2.0 - 1.0);
+        assert_eq!(rest, [fault("b", 1), xrun(5, 5, 900), fault("a", 2)]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::config::resolved::Audio;
 use crate::model::preset::Preset;
 use crate::model::request::{Depth, Export, Format};
 use crate::model::units::{Lufs, SampleRate};
@@ -35,6 +36,8 @@ pub struct Options {
     pub genres: BTreeMap<String, String>,
     /// Every setting with its origin, to be shown on request.
     pub config: Vec<ConfigEntry>,
+    /// Where sound is heard. No device is opened before something plays.
+    pub audio: Audio,
     /// Which jobs this process renders.
     pub work: Work,
 }
@@ -83,6 +86,7 @@ impl Options {
             presets: BTreeMap::new(),
             genres: BTreeMap::new(),
             config: Vec::new(),
+            audio: Audio::default(),
             work: Work::Everything,
         }
     }

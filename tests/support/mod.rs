@@ -152,6 +152,7 @@ impl Home {
         options.scratch_dir = Some(self.path("scratch"));
         options.default_backend = "tone".into();
         options.threads = 1;
+        options.audio.device = "null".into();
         options
     }
 

@@ -2,8 +2,8 @@
 
 use super::super::node::BLOCK;
 use super::super::plan::Plan;
-use super::super::runner::StereoBlock;
 use super::super::schedule::Schedule;
+use super::super::wiring::StereoBlock;
 use super::{CHUNK_FRAMES, End, Options, RenderError, Rendered, Sink, SinkError};
 
 /// -80 dBFS: what is below counts as silence at the end of a piece.

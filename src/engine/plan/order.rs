@@ -49,26 +49,26 @@ fn find_loop(graph: &GraphSpec, cables: &[Cable], waiting: &[usize]) -> PlanErro
 }
 
 /// What the layout has to know of a node.
-pub(super) struct Shape<'a> {
-    pub(super) id: &'a str,
+pub(super) struct Shape {
+    pub(super) id: String,
     pub(super) inputs: usize,
     pub(super) outputs: usize,
     pub(super) latency: u32,
 }
 
 /// The topology of a plan.
-pub(super) struct Layout {
-    pub(super) steps: Vec<Step>,
-    pub(super) slots: usize,
+pub(crate) struct Layout {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) slots: usize,
     /// Position of `out` in the running order.
-    pub(super) out: usize,
-    pub(super) latency: u32,
+    pub(crate) out: usize,
+    pub(crate) latency: u32,
 }
 
 /// Lays the plan out. `shapes` is in running order, `order` maps that to the spec's positions, which `cables` and
 /// `out` use.
 pub(super) fn lay_out(
-    shapes: &[Shape<'_>],
+    shapes: &[Shape],
     order: &[usize],
     cables: &[Cable],
     out: usize,
@@ -80,7 +80,7 @@ pub(super) fn lay_out(
     let mut steps = shapes
         .iter()
         .map(|shape| Step {
-            id: shape.id.to_owned(),
+            id: shape.id.clone(),
             inputs: vec![Vec::new(); shape.inputs],
             outputs: vec![0; shape.outputs],
         })
@@ -107,7 +107,7 @@ pub(super) fn lay_out(
 
 /// Sets the delay of every feed such that all paths into a node arrive together: each node runs as late as the longest
 /// path to it, counted in the latencies of the nodes on it. Answers the lag of each node's outputs.
-fn compensate(steps: &mut [Step], shapes: &[Shape<'_>]) -> Result<Vec<u32>, PlanError> {
+fn compensate(steps: &mut [Step], shapes: &[Shape]) -> Result<Vec<u32>, PlanError> {
     let mut lags = vec![0u32; steps.len()];
     for (position, step) in steps.iter_mut().enumerate() {
         let arrival = step.inputs.iter().flatten().map(|f| lags[f.node]).max().unwrap_or(0);

@@ -62,6 +62,7 @@ fn told(effects: &[Effect]) -> String {
                 format!("progress {} {:.2}", step.job_id, step.progress)
             }
             crate::protocol::Event::TakeCreated(created) => format!("take {}", created.take.job_id),
+            other => other.method().to_owned(),
         },
         Effect::Look { ticket, .. } => format!("look {ticket}"),
         Effect::Write { ticket, write, .. } => {
