@@ -31,6 +31,10 @@ load *args:
 instructions *args:
     cargo bench --bench instructions -- {{ args }}
 
+# A SoundFont played by the engine and by fluidsynth.
+soundfont *args:
+    cargo bench --bench soundfont -- {{ args }}
+
 # Review snapshots that changed (needs cargo-insta).
 snap:
     cargo insta test --review

@@ -14,6 +14,8 @@
 
 #[path = "engine/load.rs"]
 mod load;
+#[path = "engine/parts.rs"]
+mod parts;
 #[path = "engine/sounds.rs"]
 mod sounds;
 
@@ -77,7 +79,7 @@ struct Times {
 
 /// Plays a load several times from its start and a second beyond its end.
 fn play(load: &Load, bars: usize, passes: usize) -> Times {
-    let seconds = bars as f64 * 4.0 * 60.0 / load::BPM + 1.0;
+    let seconds = bars as f64 * 4.0 * 60.0 / parts::BPM + 1.0;
     let callbacks = (seconds / BUDGET) as usize;
     let mut times = Times {
         wall: vec![],
@@ -145,7 +147,7 @@ fn report_load(load: &Load, bars: usize, passes: usize) {
     dearest.sort_by(|a, b| b.1.total_cmp(&a.1));
     println!("the dearest callbacks, by beat:");
     for (index, seconds) in dearest.into_iter().take(8) {
-        let beat = index as f64 * BUDGET * load::BPM / 60.0;
+        let beat = index as f64 * BUDGET * parts::BPM / 60.0;
         println!("  beat {beat:7.3}: {:.2} %", percent(seconds));
     }
 }

@@ -8,11 +8,14 @@
 
 #[path = "engine/load.rs"]
 mod load;
+#[path = "engine/parts.rs"]
+mod parts;
 
 use std::hint::black_box;
 
 use gungraun::prelude::*;
-use load::{BPM, COPIES, Load, RATE};
+use load::{COPIES, Load, RATE};
+use parts::BPM;
 use timbre::engine::processor::GraphProcessor;
 
 /// Frames of a callback.

@@ -4,7 +4,8 @@ use timbre::engine::node::Descriptor;
 use timbre::model::graph::GraphSpec;
 use timbre::music::score::{Control, Part};
 
-use crate::load::{Load, Role, part};
+use crate::load::Load;
+use crate::parts::{Role, part};
 
 /// One node of a type, alone or behind the source, with every param moved and moved back while it plays: what has to
 /// sound the same, to the last bit, after its code was made faster.
