@@ -444,6 +444,21 @@ fn orders_that_nobody_takes_are_refused_when_the_queue_is_full() {
 }
 
 #[test]
+fn the_position_is_that_of_the_next_frame_to_be_heard() {
+    let (mut callback, mut controller) = engine();
+    controller.set_graph(&bare(), &NO_ASSETS).unwrap();
+    controller.play(0).unwrap();
+    for frames in [1, 100, 27, 64] {
+        let before = controller.snapshot().position;
+        play(callback.as_mut(), frames, &[frames]);
+        assert_eq!(controller.snapshot().position, before + frames as u64);
+    }
+    let snapshot = *controller.snapshot();
+    assert!((snapshot.beat - 192.0 / 24_000.0).abs() < 1e-12);
+    assert_eq!((snapshot.frames, snapshot.bar), (192, 0));
+}
+
+#[test]
 fn the_end_of_the_song_is_told_once() {
     let (mut callback, mut controller) = engine();
     controller.set_graph(&bare(), &NO_ASSETS).unwrap();
