@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_coefficients_are_those_of_the_recommendation() {
-        let h = 0.707_106_77_f32;
+        let h = std::f32::consts::FRAC_1_SQRT_2;
         assert_eq!(mixed(1), None);
         assert_eq!(mixed(2), None);
         let near = |channels, wanted: [f32; 2]| {

@@ -84,6 +84,9 @@ pub(super) fn is_sound<R: Read + Seek>(reader: &mut R) -> Result<bool, AudioErro
 
 /// Whether a table has room for its entries.
 fn holds_its_entries<R: Read + Seek>(reader: &mut R, atom: Atom) -> Result<bool, AudioError> {
+    if atom.kind == *b"stsd" {
+        return describes_a_sane_frame(reader, atom);
+    }
     let (at, each) = match &atom.kind {
         b"stsc" => (4, 12),
         b"stts" | b"ctts" | b"co64" => (4, 8),
@@ -99,6 +102,19 @@ fn holds_its_entries<R: Read + Seek>(reader: &mut R, atom: Atom) -> Result<bool,
     }
     let room = (atom.end - atom.start).saturating_sub(at as u64 + 4);
     Ok(u64::from(count) * each <= room)
+}
+
+/// Whether the description of an ALAC track states a frame that fits into memory: the decoder allocates it. Its size stands
+/// eight bytes behind the name of the inner box; behind that of the outer one there is a small index.
+fn describes_a_sane_frame<R: Read + Seek>(reader: &mut R, atom: Atom) -> Result<bool, AudioError> {
+    const MOST_FRAMES: u32 = 1 << 16;
+    let bytes = content(reader, atom, 1 << 16)?;
+    let named = |(at, name): (usize, &[u8])| (name == b"alac").then_some(at);
+    Ok(bytes
+        .windows(4)
+        .enumerate()
+        .filter_map(named)
+        .all(|at| u32_at(&bytes, at + 8).is_none_or(|frames| frames <= MOST_FRAMES)))
 }
 
 fn scaled(time: u64, rate: u32, scale: u32) -> usize {

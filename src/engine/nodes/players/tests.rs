@@ -54,7 +54,9 @@ fn mono_plays_on_both_sides_at_full_level_and_surround_is_mixed_down() {
     let shelf = Shelf::default().with("a", 48_000, planes);
     let [l, r] = run(player(&shelf, &[], &[]).as_mut(), |f| at(f, 120.0), 1_000, 64);
     assert!(l == r);
-    assert!(l.iter().zip(&mono).all(|(x, y)| (x - 0.707_106_8 * y).abs() < 1e-6));
+    assert!(
+        l.iter().zip(&mono).all(|(x, y)| (x - std::f32::consts::FRAC_1_SQRT_2 * y).abs() < 1e-6)
+    );
 }
 
 #[test]
