@@ -66,7 +66,15 @@ const CRATES: &[(&str, &[&str])] = &[
     ("libflac_rs", &["audio"]),
     ("mp3lame_encoder", &["audio"]),
     ("ebur128", &["audio"]),
+    ("rodio", &["audio"]),
+    // The studio opens SoundFonts for the engine, which opens no file itself.
+    ("rustysynth", &["engine", "studio"]),
+    ("signalsmith_stretch", &["engine"]),
     ("midly", &["music"]),
+    ("cpal", &["device"]),
+    ("thread_priority", &["device"]),
+    ("rtrb", &["engine", "device"]),
+    ("triple_buffer", &["engine", "device"]),
 ];
 
 /// What modules without IO and clock must not touch.

@@ -1,6 +1,9 @@
 //! Reading sound: WAV, FLAC and MP3 to planar floats, or only through a checker. WAV is read here, so that one pass
 //! decodes and hashes; FLAC and MP3 go through symphonia. Any bytes may come in; what is wrong with them goes out as
 //! an [`AudioError`], never as a panic.
+//!
+//! [`decode`] is strict, because takes must come back as they were written. [`foreign::decode_any`] is for what users
+//! bring along: it also reads Ogg Vorbis, M4A and AIFF, and makes the best of a file that ends too early.
 
 use std::io::{Cursor, Read, Seek, SeekFrom};
 
@@ -10,6 +13,8 @@ use super::format::{AudioHash, Format};
 use super::mpeg;
 use crate::model::units::SampleRate;
 
+pub mod foreign;
+mod mp4;
 mod packets;
 mod wav;
 

@@ -36,6 +36,17 @@ pub enum AudioError {
         /// What does not hold.
         detail: String,
     },
+    /// A file of a kind that we only play could not be read.
+    #[error("the {kind} file could not be read: {detail}")]
+    Foreign {
+        /// The container, in plain words.
+        kind: &'static str,
+        /// The reader's own words.
+        detail: String,
+    },
+    /// A whole and readable file without a single frame in it.
+    #[error("there is no sound in this file: its length is zero")]
+    NoSound,
     /// A format cannot carry what was asked of it.
     #[error("{format} cannot hold {depth} audio")]
     Depth {
@@ -114,6 +125,12 @@ impl AudioError {
             Self::Truncated { .. } => "Copy or export the file again; the rest of it is not there.",
             Self::Damaged { .. } => {
                 "Export the take again from its recipe, or restore the file from a backup."
+            }
+            Self::Foreign { .. } => {
+                "Play it elsewhere to see whether it is whole, or convert it to WAV or FLAC, e.g. with ffmpeg."
+            }
+            Self::NoSound => {
+                "Record or export it again; a file needs at least one frame to be played."
             }
             Self::Depth { .. } => {
                 "Use 16, 24 or 32f with WAV, 16 or 24 with FLAC; MP3 has no bit depth."

@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod buffer;
 pub mod decode;
+pub mod downmix;
 pub mod encode;
 pub mod error;
 pub mod fade;

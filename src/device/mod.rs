@@ -1,6 +1,27 @@
-//! L2: what makes time pass: the drivers of the engine. Only the offline driver here; the cards follow the same trait.
+//! L2: what makes time pass: the drivers of the engine.
+//!
+//! Two traits, because there are two kinds of time. A [`Driver`] plays a [`Performance`] from its beginning to its end and is
+//! done: the offline driver. A [`LiveDriver`] lends a callback of the engine to a clock that never waits, and gives it back:
+//! [`CardDriver`] for sound devices and [`NullDriver`] for none. The [`Supervisor`] keeps one of the two playing, whatever
+//! happens to the device. Reading order: live, pump, null, card, supervisor.
 
+mod budget;
+mod card;
+mod convert;
+mod error;
+#[cfg(test)]
+mod fake;
+mod intake;
+mod live;
+mod meter;
+mod null;
 mod offline;
+mod pace;
+mod priority;
+mod probe;
+mod pump;
+mod rate;
+mod supervisor;
 
 use std::sync::atomic::AtomicBool;
 
@@ -8,7 +29,15 @@ use crate::engine::offline::{RenderError, Sink};
 use crate::engine::plan::Plan;
 use crate::engine::schedule::Schedule;
 
+pub use card::{CardConfig, CardDriver, DeviceEntry, DeviceName, HostFault, Listing, devices};
+pub use error::DeviceError;
+pub use live::{Health, LiveDriver, Loss, Refusal, Report, Xruns};
+pub use meter::LoadHistogram;
+pub use null::{NullDriver, Outlet, Sizes};
 pub use offline::OfflineDriver;
+pub use priority::Priority;
+pub use probe::{Probe, advice, probe};
+pub use supervisor::{Change, Fact, Opened, Opener, Order, Policy, Supervisor, Wanted, open_card};
 
 /// What is to be played: a graph and the events for it.
 pub struct Performance {

@@ -15,7 +15,7 @@ const TAPS: usize = 12;
 const DETECTOR_DELAY: usize = TAPS / 2;
 
 /// The interpolator can't raise a peak by more than this; below the ceiling over this, no detection is needed.
-const HEADROOM: f32 = 2.5;
+pub(crate) const HEADROOM: f32 = 2.5;
 
 /// Frames that are worked on at once.
 const CHUNK: usize = 64;

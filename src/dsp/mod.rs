@@ -21,11 +21,15 @@ pub mod partials;
 pub mod string;
 
 pub mod biquad;
+pub mod click;
 pub mod delay;
 pub mod dynamics;
+pub mod levels;
 pub mod limiter;
 pub mod modulation;
 pub mod oversample;
+pub mod reel;
 pub mod reverb;
 pub mod saturation;
+pub mod sinc;
 pub mod tape;

@@ -262,6 +262,36 @@ pub struct ParamDescriptor {
     pub doc: &'static str,
 }
 
+impl ParamDescriptor {
+    /// A level or a gain in dB: id, name, smallest, largest, default, explanation.
+    pub const fn decibel(
+        id: &'static str,
+        name: &'static str,
+        [min, max]: [f32; 2],
+        default: f32,
+        doc: &'static str,
+    ) -> Self {
+        Self { id, name, unit: Unit::Decibel, min, max, default, doc }
+    }
+
+    /// A switch: id, name, whether it is on at birth, explanation.
+    pub const fn switch(id: &'static str, name: &'static str, on: bool, doc: &'static str) -> Self {
+        let default = if on { 1.0 } else { 0.0 };
+        Self { id, name, unit: Unit::Switch, min: 0.0, max: 1.0, default, doc }
+    }
+
+    /// A plain number or a ratio: id, name, smallest, largest, default, explanation.
+    pub const fn number(
+        id: &'static str,
+        name: &'static str,
+        [min, max]: [f32; 2],
+        default: f32,
+        doc: &'static str,
+    ) -> Self {
+        Self { id, name, unit: Unit::None, min, max, default, doc }
+    }
+}
+
 /// Explains a config key.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct ConfigDescriptor {

@@ -13,16 +13,32 @@ pub mod mallets;
 pub mod pads;
 pub mod textures;
 
+pub mod players;
+pub mod sampler;
+pub mod soundfont;
+
 pub mod colour;
 pub mod delays;
 pub mod dynamics;
 pub mod eq;
-pub mod mix;
 pub mod modulations;
 pub mod reverbs;
 
+pub mod channels;
+pub mod mix;
+
+pub mod inputs;
+pub mod measures;
+pub mod metronome;
+pub mod recorder;
+
+#[cfg(test)]
+mod shelf;
+
 mod effect;
 mod instrument;
+mod readout;
+mod trace;
 
 #[cfg(test)]
 mod tests;
@@ -38,6 +54,9 @@ pub fn node_types() -> Vec<NodeType> {
         mallets::node_types(),
         guitars::node_types(),
         textures::node_types(),
+        sampler::node_types(),
+        soundfont::node_types(),
+        players::node_types(),
         eq::node_types(),
         dynamics::node_types(),
         reverbs::node_types(),
@@ -45,6 +64,11 @@ pub fn node_types() -> Vec<NodeType> {
         modulations::node_types(),
         colour::node_types(),
         mix::node_types(),
+        channels::node_types(),
+        metronome::node_types(),
+        inputs::node_types(),
+        measures::node_types(),
+        recorder::node_types(),
     ];
     families.into_iter().flatten().collect()
 }

@@ -129,7 +129,7 @@ pub struct AudioStatus {
     pub device: DeviceState,
     /// Frames per second of the engine; the driver converts where the device has another rate.
     pub sample_rate: u32,
-    /// Frames that the device asked for last.
+    /// Most frames that the device asked for at a time.
     pub buffer_frames: u32,
     /// From engine to plug, in milliseconds, as far as the device tells, look-ahead of nodes included.
     pub latency_ms: f64,

@@ -2,8 +2,11 @@
 //!
 //! Pure: time, ids and seeds come in as [`Fresh`]. It checks params and fills in defaults; the library is not touched.
 
+mod live;
+
 use serde_json::Value;
 
+use crate::engine::nodes::Registry;
 use crate::model::backend::BackendInfo;
 use crate::model::job::{Fault, FaultKind};
 use crate::model::key::Key;
@@ -23,8 +26,9 @@ use crate::store::take::{Cursor, MOST_TAGS, Opinion, Order as TakeOrder, TakeFil
 use crate::util::text;
 
 use super::input::{ExportTo, Look, Order, Task, Write};
-use super::options::Options;
+use super::options::{Options, PresetSource};
 use super::resolve::{numbered, resolve};
+use super::stage::StageCall;
 use super::update::to_value;
 
 /// Most entries of a list that one call gives.
@@ -44,6 +48,8 @@ pub struct Context<'a> {
     pub options: &'a Options,
     /// The backends.
     pub backends: &'a [BackendInfo],
+    /// The types of nodes.
+    pub registry: &'a Registry,
 }
 
 /// What nobody can compute: the time, new ids, chance.
@@ -106,7 +112,7 @@ pub fn dispatch(
         Call::PresetList(params) => {
             let kept = |kind| params.kind.is_none_or(|wanted| wanted == kind);
             let presets = options.presets.values().filter(|source| kept(source.preset.kind));
-            let entry = |source: &super::options::PresetSource| PresetEntry {
+            let entry = |source: &PresetSource| PresetEntry {
                 name: source.preset.name.clone(),
                 kind: source.preset.kind,
                 doc: source.preset.doc.clone(),
@@ -128,7 +134,39 @@ pub fn dispatch(
                 created_at: fresh.now,
             }))
         }
-        _ => return Err(Fault::new(FaultKind::Unavailable, "the live engine is not wired in yet")),
+        Call::GraphGet(_) => Order::Stage(StageCall::Graph),
+        Call::GraphSet(params) => Order::Stage(StageCall::SetGraph(Box::new(params.graph))),
+        Call::GraphConnect(params) => Order::Stage(StageCall::Connect(params)),
+        Call::GraphDisconnect(params) => Order::Stage(StageCall::Disconnect(params)),
+        Call::GraphUndo(_) => Order::Stage(StageCall::Undo),
+        Call::GraphRedo(_) => Order::Stage(StageCall::Redo),
+        Call::NodeAdd(params) => Order::Stage(StageCall::AddNode(Box::new(params))),
+        Call::NodeRemove(params) => Order::Stage(StageCall::RemoveNode(params.id)),
+        Call::NodeSetParam(params) => Order::Stage(StageCall::SetParam(params)),
+        Call::NodeGetState(params) => Order::Stage(StageCall::State(params.id)),
+        Call::NodeSetState(params) => Order::Stage(StageCall::SetState(Box::new(params.state))),
+        Call::NodeData(params) => Order::Stage(StageCall::Data(params)),
+        Call::NodeListTypes(params) => {
+            Order::Answer(to_value(&live::node_types(&params, context.registry)?)?)
+        }
+        Call::TransportGet(_) => Order::Stage(StageCall::Transport),
+        Call::TransportPlay(params) => {
+            Order::Stage(StageCall::Play { from: params.from, count_in_bars: params.count_in_bars })
+        }
+        Call::TransportStop(_) => Order::Stage(StageCall::Stop),
+        Call::TransportSeek(params) => Order::Stage(StageCall::Seek(params.to)),
+        Call::TransportSetLoop(params) => Order::Stage(StageCall::SetLoop(params.region)),
+        Call::TransportSetTempo(params) => Order::Stage(StageCall::SetTempo(params)),
+        Call::ScheduleSet(schedule) => Order::Stage(StageCall::SetSchedule(Box::new(schedule))),
+        Call::NoteOn(params) => Order::Stage(StageCall::NoteOn(params)),
+        Call::NoteOff(params) => Order::Stage(StageCall::NoteOff(params)),
+        Call::NoteAllOff(params) => Order::Stage(StageCall::AllNotesOff(params.cut)),
+        Call::PlayerOpen(params) => Order::Task(live::open_player(params, options)?),
+        Call::PlayerClose(_) => Order::Stage(StageCall::ClosePlayer),
+        Call::RenderOffline(params) => Order::Task(live::render(params)?),
+        Call::DeviceList(_) => Order::Task(Task::ListDevices),
+        Call::DeviceSelect(params) => Order::Stage(StageCall::SelectDevice(params)),
+        Call::DeviceProbe(params) => Order::Task(live::probe(params)?),
     })
 }
 
@@ -312,14 +350,17 @@ fn check_path(path: Option<&str>) -> Result<(), Fault> {
 }
 
 fn preset(name: &str, options: &Options) -> Result<Value, Fault> {
-    let Some(source) = options.presets.get(name) else {
+    let source = find_preset(name, options)?;
+    to_value(&PresetGetResponse { preset: source.preset.clone(), origin: source.origin.clone() })
+}
+
+fn find_preset<'a>(name: &str, options: &'a Options) -> Result<&'a PresetSource, Fault> {
+    options.presets.get(name).ok_or_else(|| {
         let shown = text::fit(&text::one_line(name), 60);
         let hint = match text::nearest(name, options.presets.keys().map(String::as_str)) {
             Some(near) => format!("did you mean {near}?"),
             None => "timbre presets lists them all".to_owned(),
         };
-        return Err(Fault::new(FaultKind::NotFound, format!("there is no preset '{shown}'"))
-            .with_hint(hint));
-    };
-    to_value(&PresetGetResponse { preset: source.preset.clone(), origin: source.origin.clone() })
+        Fault::new(FaultKind::NotFound, format!("there is no preset '{shown}'")).with_hint(hint)
+    })
 }

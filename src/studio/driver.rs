@@ -1,10 +1,12 @@
 //! The loop: takes what happens, asks `update`, and carries out what it says. All IO of the studio begins here.
 //!
 //! The loop itself never waits for anything but the next input. Writes go to one task that does them in order
-//! (`writer`), reads to tasks of their own (`looks`), rendering to named threads. Queues are bounded: a call too many is
+//! (`writer`), reads to tasks of their own (`looks`), rendering to named threads, sound to the stage. Queues are bounded: a call too many is
 //! refused as busy, progress too much is dropped (the next one brings more), results always wait for their place.
 
+mod bounce;
 mod looks;
+mod player;
 mod task;
 mod writer;
 
@@ -19,6 +21,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
+use crate::engine::nodes::Registry;
 use crate::model::backend::BackendInfo;
 use crate::model::job::{Fault, FaultKind, Job, JobId};
 use crate::model::units::Seed;
@@ -27,6 +30,7 @@ use crate::store::artifact::{self, Workshop};
 use crate::store::runner::Runner;
 
 use super::Backends;
+use super::assets::Files;
 use super::dispatch::{Context, Fresh, dispatch};
 use super::effect::Effect;
 use super::events::Hub;
@@ -34,6 +38,7 @@ use super::handle::{Ask, CALL_QUEUE, Handle, Shutdown};
 use super::input::{About, Input, News, Ticket, Write};
 use super::options::{Options, Work};
 use super::render;
+use super::stage::{Machine, Setup, Stage};
 use super::state::State;
 use super::update::update;
 
@@ -54,6 +59,8 @@ pub(crate) struct Kit {
     pub(crate) owner: String,
     /// Where scratch folders are made.
     pub(crate) scratch: PathBuf,
+    /// What plays.
+    pub(crate) stage: Stage,
 }
 
 /// A write on its way to the writer.
@@ -81,6 +88,14 @@ pub async fn start(options: Options, backends: Backends) -> Result<Handle, Fault
         Work::Everything => usize::try_from(options.jobs_at_once.max(1)).unwrap_or(1),
     };
     let scratch = options.scratch_dir.clone().unwrap_or_else(std::env::temp_dir);
+    let hub = Hub::default();
+    let stage = Stage::new(Setup {
+        audio: options.audio.clone(),
+        registry: Registry::built_in(),
+        assets: Arc::new(Files::new(&options.music_dir)),
+        house: Arc::new(Machine),
+        hub: hub.clone(),
+    });
     let kit = Arc::new(Kit {
         workshop: Workshop::new(&owner),
         options,
@@ -88,11 +103,11 @@ pub async fn start(options: Options, backends: Backends) -> Result<Handle, Fault
         library,
         owner,
         scratch,
+        stage,
     });
     let (asks_tx, asks) = mpsc::channel(CALL_QUEUE);
     let (inputs_tx, inputs) = mpsc::channel(INPUT_QUEUE);
     let (writes_tx, writes) = mpsc::channel(WRITE_QUEUE);
-    let hub = Hub::default();
     tokio::spawn(writer::run(kit.clone(), runner, writes, inputs_tx.clone()));
     let driver = Driver {
         state: State::new(slots),
@@ -159,6 +174,7 @@ impl Driver {
         // registration back and lets go of its sender, and with that the inputs end.
         drop((answers, writes, inputs_tx));
         while inputs.recv().await.is_some() {}
+        kit.stage.end().await;
         kit.library.close().await;
         hub.close();
         for done in waiting_for_end {
@@ -174,7 +190,11 @@ impl Driver {
         params: Value,
         answer: oneshot::Sender<Result<Value, Fault>>,
     ) -> Option<Input> {
-        let context = Context { options: &self.kit.options, backends: &self.infos };
+        let context = Context {
+            options: &self.kit.options,
+            backends: &self.infos,
+            registry: &self.kit.stage.setup().registry,
+        };
         let mut fresh = Fresh { now: now(), seed: draw_seed(), id: &mut new_id };
         match dispatch(method, params, &context, &mut fresh) {
             Ok(order) => {
@@ -237,6 +257,11 @@ impl Driver {
                     // An error means that the loop is gone, and with it whoever counts tasks.
                     let _ = inputs.send(Input::TaskEnded).await;
                 });
+            }
+            Effect::Stage { ticket, call } => {
+                if let Some(answer) = self.answers.remove(&ticket) {
+                    self.kit.stage.ask(call, answer);
+                }
             }
             Effect::StartJob { job, slot } => self.start_job(*job, slot),
             Effect::StopJob(id) => {

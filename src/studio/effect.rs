@@ -6,6 +6,7 @@ use crate::model::job::{Fault, Job, JobId};
 use crate::protocol::Event;
 
 use super::input::{About, Look, Task, Ticket, Write};
+use super::stage::StageCall;
 
 /// An order to the driver.
 #[derive(Debug, Clone)]
@@ -41,6 +42,13 @@ pub enum Effect {
         ticket: Ticket,
         /// The task.
         task: Task,
+    },
+    /// Have the stage do a call and answer it.
+    Stage {
+        /// The call that waits.
+        ticket: Ticket,
+        /// What is to be done.
+        call: StageCall,
     },
     /// Render a job on a thread of its own and report with `Input::Work`.
     StartJob {

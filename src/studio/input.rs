@@ -7,11 +7,14 @@ use crate::model::recipe::Recipe;
 use crate::model::request::{Export, Resolved};
 use crate::model::session::Session;
 use crate::model::take::Take;
+use crate::protocol::player::RenderOfflineParams;
 use crate::store::job::{JobFilter, NewJob};
 use crate::store::take::{Opinion, TakeFilter};
 use crate::store::timing::Timing;
 
 use super::handle::Shutdown;
+use super::stage::StageCall;
+use super::stage::playlist::Wish;
 
 /// Names a call that waits for its answer.
 pub type Ticket = u64;
@@ -65,6 +68,8 @@ pub enum Order {
     Change(Write),
     /// Work on whole files.
     Task(Task),
+    /// Something for the ear, now.
+    Stage(StageCall),
 }
 
 /// A read. Ids may be parts of ids.
@@ -239,7 +244,7 @@ pub enum News {
     },
 }
 
-/// Work on whole files that a call asks for.
+/// Work on whole files, or on devices, that a call asks for.
 #[derive(Debug, Clone)]
 pub enum Task {
     /// `take/inspect`: an id, a part of one, or an absolute path.
@@ -261,6 +266,26 @@ pub enum Task {
         id: String,
         /// How to write it; open fields are the take's own.
         wish: Box<ExportTo>,
+    },
+    /// `render/offline`.
+    Render(Box<RenderOfflineParams>),
+    /// `player/open`.
+    OpenPlayer {
+        /// Ids, parts of ids, or absolute paths.
+        sources: Vec<String>,
+        /// How to play them.
+        wish: Box<Wish>,
+        /// Whether it starts at once.
+        start: bool,
+    },
+    /// `device/list`.
+    ListDevices,
+    /// `device/probe`.
+    Probe {
+        /// The device; the wanted one where open.
+        device: Option<String>,
+        /// For how long.
+        seconds: f64,
     },
 }
 

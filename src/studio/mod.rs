@@ -3,6 +3,7 @@
 //! A call comes in through [`handle`], is made an input by [`dispatch`], decided on by [`update`], and carried out by
 //! [`driver`]. Finished work passes through [`finish`] on its way into the library.
 
+pub mod assets;
 pub mod options;
 
 pub mod dispatch;
@@ -14,6 +15,8 @@ pub mod update;
 
 pub mod effect;
 pub mod scheduling;
+
+pub mod stage;
 
 pub mod driver;
 pub mod finish;

@@ -42,9 +42,11 @@ fn take_order(state: &mut State, ticket: Ticket, order: Order) -> Vec<Effect> {
     match order {
         Order::Answer(value) => vec![Effect::Reply { ticket, outcome: Ok(value) }],
         Order::Look(look) => vec![Effect::Look { ticket, look }],
-        Order::Change(_) | Order::Task(_) if state.ending.is_some() => refuse(
+        Order::Stage(call) if call.only_reads() => vec![Effect::Stage { ticket, call }],
+        Order::Change(_) | Order::Task(_) | Order::Stage(_) if state.ending.is_some() => refuse(
             Fault::new(FaultKind::Conflict, "the engine is ending").with_hint("start it again"),
         ),
+        Order::Stage(call) => vec![Effect::Stage { ticket, call }],
         Order::Change(_) if state.writes >= MOST_WRITES => refuse(busy("too many changes at once")),
         Order::Change(write) => {
             state.writes += 1;

@@ -2,15 +2,16 @@
 
 use super::effect::Params;
 use super::effect::{EFFECT, Effect, Run, boxed, param};
+use super::readout::ReductionMeter;
 use crate::dsp::dynamics::{Compressor, CompressorSettings, TransientShaper};
 use crate::dsp::limiter::Limiter;
-use crate::dsp::math::db_to_gain;
+use crate::dsp::math::{db_to_gain, gain_to_db};
 use crate::dsp::oversample::{LATENCY, Oversampler};
 use crate::dsp::saturation::soft_clip_to;
 use crate::dsp::smooth::Smoothed;
 use crate::engine::node::BLOCK;
 use crate::engine::node::{
-    BuildContext, BuildError, Descriptor, NodeType, Processor, Settings, Unit,
+    BuildContext, BuildError, Descriptor, Monitor, NodeType, Processor, Settings, Unit,
 };
 
 /// The family's types.
@@ -78,6 +79,7 @@ static COMPRESSOR: Descriptor = Descriptor {
 struct Squeeze {
     compressor: Compressor,
     keyed: bool,
+    meter: ReductionMeter,
 }
 
 /// The settings that the params stand for.
@@ -105,7 +107,8 @@ fn build_compressor(
         rms: false,
     };
     let compressor = Compressor::new(settings_now, context.sample_rate);
-    boxed(context, settings, Squeeze { compressor, keyed: false })
+    let meter = ReductionMeter::new(context.sample_rate);
+    boxed(context, settings, Squeeze { compressor, keyed: false, meter })
 }
 
 impl Effect for Squeeze {
@@ -130,6 +133,7 @@ impl Effect for Squeeze {
             }
             at += count;
         }
+        self.meter.add(self.compressor.take_reduction(), frames);
         if run.params.is_settled(5) && run.params.is_settled(6) {
             let (makeup, mix) = (db_to_gain(run.params.get(5)), run.params.get(6));
             for ((l, r), gain) in run.left.iter_mut().zip(run.right.iter_mut()).zip(gains) {
@@ -150,6 +154,11 @@ impl Effect for Squeeze {
 
     fn reset(&mut self) {
         self.compressor.reset();
+        self.meter.rest();
+    }
+
+    fn monitor(&mut self) -> Option<Box<dyn Monitor>> {
+        self.meter.take_monitor()
     }
 
     fn set_connected(&mut self, input: usize, connected: bool) {
@@ -182,6 +191,7 @@ static LIMITER: Descriptor = Descriptor {
 
 struct Ceiling {
     limiter: Limiter,
+    meter: ReductionMeter,
 }
 
 fn build_limiter(
@@ -189,7 +199,8 @@ fn build_limiter(
     settings: &Settings<'_>,
 ) -> Result<Box<dyn Processor>, BuildError> {
     let limiter = Limiter::new(1.0, 0.002, 0.06, context.sample_rate);
-    boxed(context, settings, Ceiling { limiter })
+    let meter = ReductionMeter::new(context.sample_rate);
+    boxed(context, settings, Ceiling { limiter, meter })
 }
 
 impl Effect for Ceiling {
@@ -205,10 +216,16 @@ impl Effect for Ceiling {
             self.limiter.process(&mut run.left[at..at + count], &mut run.right[at..at + count]);
             at += count;
         }
+        self.meter.add(self.limiter.take_reduction(), at);
     }
 
     fn reset(&mut self) {
         self.limiter.reset();
+        self.meter.rest();
+    }
+
+    fn monitor(&mut self) -> Option<Box<dyn Monitor>> {
+        self.meter.take_monitor()
     }
 
     fn gap(&self) -> usize {
@@ -352,6 +369,7 @@ struct Gate {
     /// Soft edges of 4 ms.
     level: Smoothed,
     sample_rate: f64,
+    meter: ReductionMeter,
 }
 
 fn build_gate(
@@ -359,7 +377,8 @@ fn build_gate(
     settings: &Settings<'_>,
 ) -> Result<Box<dyn Processor>, BuildError> {
     let level = Smoothed::new(1.0, 0.004, context.sample_rate);
-    boxed(context, settings, Gate { level, sample_rate: f64::from(context.sample_rate) })
+    let meter = ReductionMeter::new(context.sample_rate);
+    boxed(context, settings, Gate { level, sample_rate: f64::from(context.sample_rate), meter })
 }
 
 impl Effect for Gate {
@@ -372,18 +391,79 @@ impl Effect for Gate {
         let by_frame = run.time.bpm / (60.0 * self.sample_rate) * steps;
         let level = &mut self.level;
         let mut frame = 0.0;
+        let mut lowest = 1.0f32;
         run.each(|[l, r], params| {
             let position = start + by_frame * frame;
             frame += 1.0;
             let open = position - libm::floor(position) < duty;
             level.set(if open { 1.0 } else { 0.0 });
             let gain = 1.0 - params.next(2) * (1.0 - level.next_value());
+            lowest = lowest.min(gain);
             [l * gain, r * gain]
         });
+        self.meter.add(-gain_to_db(lowest).min(0.0), run.left.len());
     }
 
     fn reset(&mut self) {
         self.level.set(1.0);
         self.level.settle();
+        self.meter.rest();
+    }
+
+    fn monitor(&mut self) -> Option<Box<dyn Monitor>> {
+        self.meter.take_monitor()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::node::{AudioIn, AudioOut, BlockTime, Io};
+    use crate::model::graph::NodeSpec;
+    use crate::model::node_data::NodeData;
+
+    /// The reduction that is read at the end of 2 s of a constant, and at the end of 2 s of silence.
+    fn reductions(kind: &str, params: &[(&str, f64)], level: f32) -> [f64; 2] {
+        let node_type = node_types().into_iter().find(|t| t.descriptor.id == kind).unwrap();
+        let params = params.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect();
+        let spec = NodeSpec { id: "n".into(), kind: kind.into(), params, config: [].into() };
+        let settings = Settings::new(&spec, node_type.descriptor).unwrap();
+        let mut node = (node_type.build)(&BuildContext::new(48_000.0, 1), &settings).unwrap();
+        let mut monitor = node.monitor().unwrap();
+        [level, 0.0].map(|level| {
+            let wave = [level; BLOCK];
+            for block in 0..1_500u32 {
+                let (mut left, mut right) = ([0.0; BLOCK], [0.0; BLOCK]);
+                node.process(&mut Io {
+                    frames: BLOCK,
+                    inputs: &[AudioIn { left: &wave, right: &wave, silent: level == 0.0 }],
+                    outputs: &mut [AudioOut { left: &mut left, right: &mut right }],
+                    time: BlockTime {
+                        beat: f64::from(block) * 64.0 / 24_000.0,
+                        playing: true,
+                        ..BlockTime::REST
+                    },
+                    live: AudioIn::SILENCE,
+                });
+                monitor.read(0);
+            }
+            match monitor.read(0) {
+                NodeData::Meter(data) => data.reduction_db,
+                other => panic!("{other:?}"),
+            }
+        })
+    }
+
+    #[test]
+    fn reductions_can_be_read_and_end_with_the_sound() {
+        let params = [("threshold_db", -20.0), ("ratio", 4.0), ("knee_db", 0.0)];
+        let [loud, silent] = reductions("dyn.compressor", &params, 1.0);
+        assert!((loud - 15.0).abs() < 0.1 && silent == 0.0, "{loud}");
+        let [loud, silent] = reductions("dyn.limiter", &[("ceiling_db", -6.0)], 1.0);
+        assert!((loud - 6.0).abs() < 0.5 && silent == 0.0, "{loud}");
+        assert_eq!(reductions("dyn.limiter", &[("ceiling_db", -6.0)], 0.2), [0.0; 2]);
+        // Two seconds are one step, which ends closed.
+        let [loud, silent] = reductions("fx.gate", &[("beats", 4.0), ("duty", 0.5)], 1.0);
+        assert!(loud == 120.0 && silent == 0.0, "{loud}");
     }
 }

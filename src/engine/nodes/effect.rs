@@ -3,7 +3,7 @@
 use crate::dsp::smooth::{PARAM_SMOOTHING, Smoothed};
 use crate::engine::node::{
     Activity, AudioIn, BLOCK, BlockTime, BuildContext, BuildError, Category, Descriptor, Event, Io,
-    ParamDescriptor, Processor, Settings, Unit,
+    Monitor, ParamDescriptor, Processor, Settings, Unit,
 };
 
 /// What the descriptors of effects have in common.
@@ -63,6 +63,11 @@ pub(super) trait Effect: Send + 'static {
 
     /// See [`Processor::set_connected`].
     fn set_connected(&mut self, _input: usize, _connected: bool) {}
+
+    /// See [`Processor::monitor`].
+    fn monitor(&mut self) -> Option<Box<dyn Monitor>> {
+        None
+    }
 }
 
 /// What an effect works on.
@@ -231,5 +236,9 @@ impl<E: Effect> Processor for EffectNode<E> {
 
     fn set_connected(&mut self, input: usize, connected: bool) {
         self.effect.set_connected(input, connected);
+    }
+
+    fn monitor(&mut self) -> Option<Box<dyn Monitor>> {
+        self.effect.monitor()
     }
 }

@@ -93,7 +93,7 @@ async fn status(kit: &Kit) -> Result<Value, Fault> {
             Work::Everything => kit.options.jobs_at_once.max(1),
         },
         notices: kit.library.notices().to_vec(),
-        audio: None,
+        audio: kit.stage.status(),
     })
 }
 

@@ -1,4 +1,5 @@
-//! Long tasks: looking at a file, rendering a recipe again, writing a take in another format.
+//! Long tasks: looking at a file, rendering a recipe again, writing a take in another format. Those for the ear are
+//! beside it: `bounce` renders a graph, `player` reads recordings for the stage.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::model::id;
 use crate::model::job::{Fault, FaultKind};
 use crate::model::recipe::{RECIPE_FORMAT, Recipe};
 use crate::model::take::Take;
+use crate::protocol::device::DeviceListResponse;
 use crate::protocol::take::{
     FileFacts, RecipeSource, TagEntry, TakeExportResponse, TakeInspectResponse, TakeReplayResponse,
 };
@@ -25,27 +27,67 @@ use super::super::finish::place::{Place, sidecar_of};
 use super::super::finish::{Facts, Finished, Finisher, check, finish, keep, make_file, target};
 use super::super::input::{ExportTo, Task};
 use super::super::render::generate;
+use super::super::stage::Listing;
 use super::super::update::to_value;
-use super::{Kit, new_id};
+use super::{Kit, bounce, new_id, player};
 
-/// Does a task and gives its answer. The part that blocks runs on a thread for that.
+/// Does a task and gives its answer.
 pub(super) async fn run(kit: &Arc<Kit>, task: Task, stop: Arc<AtomicBool>) -> Result<Value, Fault> {
-    let (name, wants_path) = match &task {
-        Task::Inspect(take) | Task::Replay { take, .. } => (take.clone(), true),
-        Task::Export { id, .. } => (id.clone(), false),
-    };
-    let subject = find(kit, &name, wants_path).await?;
-    let kit = kit.clone();
-    let work = tokio::task::spawn_blocking(move || match task {
-        Task::Inspect(_) => to_value(&inspect(&subject)?),
-        Task::Replay { verify, path, overwrite, .. } => {
-            to_value(&replay(&kit, &subject, verify, path.as_deref(), overwrite, &stop)?)
+    let own = kit.clone();
+    match task {
+        Task::Inspect(take) => {
+            let subject = find(kit, &take, true).await?;
+            blocking(move || to_value(&inspect(&subject)?)).await
         }
-        Task::Export { wish, .. } => to_value(&export(&kit, &subject, &wish, &stop)?),
-    });
-    work.await.unwrap_or_else(|error| {
+        Task::Replay { take, verify, path, overwrite } => {
+            let subject = find(kit, &take, true).await?;
+            blocking(move || {
+                to_value(&replay(&own, &subject, verify, path.as_deref(), overwrite, &stop)?)
+            })
+            .await
+        }
+        Task::Export { id, wish } => {
+            let subject = find(kit, &id, false).await?;
+            blocking(move || to_value(&export(&own, &subject, &wish, &stop)?)).await
+        }
+        Task::Render(params) => {
+            blocking(move || to_value(&bounce::render(&own, *params, &stop)?)).await
+        }
+        Task::OpenPlayer { sources, wish, start } => {
+            player::open(kit, &sources, wish, start, stop).await
+        }
+        Task::ListDevices => blocking(move || to_value(&devices(&own))).await,
+        Task::Probe { device, seconds } => {
+            blocking(move || {
+                let setup = own.stage.setup();
+                let mut audio = setup.audio.clone();
+                audio.device = device.unwrap_or(audio.device);
+                to_value(&setup.house.probe(&audio, seconds))
+            })
+            .await
+        }
+    }
+}
+
+/// Runs work that blocks on a thread for that.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
         Err(Fault::new(FaultKind::Internal, format!("the task broke off: {error}")))
     })
+}
+
+fn devices(kit: &Kit) -> DeviceListResponse {
+    let setup = kit.stage.setup();
+    let Listing { devices, notes } = setup.house.list();
+    let device = kit.stage.status().map(|status| status.device);
+    DeviceListResponse {
+        devices,
+        wanted: device.as_ref().map_or_else(|| setup.audio.device.clone(), |d| d.wanted.clone()),
+        current: device.map(|device| device.current),
+        notes,
+    }
 }
 
 /// What a task is about: a take of the library, a file, or both.

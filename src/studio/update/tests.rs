@@ -8,6 +8,7 @@ use crate::model::job::{Job, Phase};
 use crate::store::timing::Timing;
 use crate::studio::handle::Shutdown;
 use crate::studio::input::{Look, News, Rendered, Task};
+use crate::studio::stage::StageCall;
 
 /// A waiting job, for tests of this layer.
 pub(crate) fn job(id: &str) -> Job {
@@ -72,6 +73,7 @@ fn told(effects: &[Effect]) -> String {
             format!("write{ticket} {}", name.to_lowercase())
         }
         Effect::Run { ticket, .. } => format!("run {ticket}"),
+        Effect::Stage { ticket, .. } => format!("stage {ticket}"),
         Effect::StartJob { job, slot } => format!("start {} {slot}", job.id),
         Effect::StopJob(id) => format!("stop {id}"),
         Effect::StopTasks => "stop tasks".into(),
@@ -463,6 +465,8 @@ fn an_end_that_finishes_waits_for_its_own_and_refuses_more() {
                 "err 6 Conflict",
             ),
             (Input::Order { ticket: 7, order: Order::Look(Look::Status) }, "look 7"),
+            (Input::Order { ticket: 8, order: Order::Stage(StageCall::Graph) }, "stage 8"),
+            (Input::Order { ticket: 9, order: Order::Stage(StageCall::Stop) }, "err 9 Conflict"),
             (ended("a", None), "write finish"),
             (finished("a"), "take a, changed a ready, write claim"),
             (claimed("b"), "changed b generating, start b 0"),
