@@ -282,7 +282,9 @@ pub(in crate::cli) mod suspension {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args::Common;
     use crate::cli::player::keys::HELP;
+    use crate::config::Surroundings;
     use crate::util::text::width;
 
     #[test]
@@ -291,5 +293,52 @@ mod tests {
         assert_eq!(wrapped("incomprehensible", 6), ["incom…"]);
         assert!(wrapped(HELP, 30).iter().all(|row| width(row) <= 30));
         assert_eq!(wrapped(HELP, 30).join(" "), HELP);
+    }
+
+    /// Set for the process that the test below starts on a terminal, which is this test again.
+    const PANIC: &str = "TIMBRE_TEST_PANIC_ON_A_TERMINAL";
+
+    #[cfg(unix)]
+    #[test]
+    fn a_panic_leaves_a_terminal_that_can_be_used_and_a_report_that_can_be_read() {
+        use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+        if std::env::var_os(PANIC).is_some() {
+            let output = Output::new(&Common::default(), &Surroundings::default());
+            let screen = Screen::open(&output).unwrap();
+            // Held by nobody who would drop it: the hook alone has to see to the terminal.
+            std::mem::forget(screen);
+            std::thread::spawn(|| panic!("a string broke")).join().unwrap_err();
+            std::process::exit(7);
+        }
+        let pair = native_pty_system().openpty(PtySize::default()).unwrap();
+        let settings = || format!("{:?}", pair.master.get_termios().unwrap());
+        let before = settings();
+        let name = "a_panic_leaves_a_terminal_that_can_be_used_and_a_report_that_can_be_read";
+        let mut again = CommandBuilder::new(std::env::current_exe().unwrap());
+        again.args([
+            &format!("{}::{name}", module_path!().split_once("::").unwrap().1),
+            "--exact",
+            "--nocapture",
+        ]);
+        again.env(PANIC, "1");
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let mut child = pair.slave.spawn_command(again).unwrap();
+        let read = std::thread::spawn(move || {
+            use std::io::Read;
+            let (mut shown, mut block) = (Vec::new(), [0; 1024]);
+            // The end of a pseudo terminal is an error on some systems.
+            while let Ok(count @ 1..) = reader.read(&mut block) {
+                shown.extend_from_slice(&block[..count]);
+                if String::from_utf8_lossy(&shown).contains("a string broke") {
+                    break;
+                }
+            }
+            String::from_utf8_lossy(&shown).into_owned()
+        });
+        assert_eq!(child.wait().unwrap().exit_code(), 7);
+        assert_eq!(settings(), before);
+        let shown = read.join().unwrap();
+        let (drawn, report) = shown.split_once(SHOW_CURSOR).unwrap();
+        assert!(drawn.contains(HIDE_CURSOR) && report.contains("a string broke"), "{shown:?}");
     }
 }

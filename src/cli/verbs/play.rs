@@ -40,7 +40,7 @@ const RING_OUT: Duration = Duration::from_secs(8);
 /// What is softer than this, in dBFS, has rung out.
 const SILENCE_DB: f64 = -66.0;
 /// How long a card may take to say that it plays.
-const CARD_PATIENCE: Duration = Duration::from_secs(2);
+const CARD_PATIENCE: Duration = Duration::from_millis(600);
 /// The node whose level is the volume: the end of every graph.
 const OUT: &str = "out";
 /// The player that is tried where the configuration names none.
