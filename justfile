@@ -23,6 +23,18 @@ demo:
 bench *args:
     cargo bench {{ args }}
 
+# The load of the audio callback under the reference session, and what each node costs: `just load r32`, `just load nodes`.
+load *args:
+    cargo bench --bench engine -- {{ args }}
+
+# Instructions of the main nodes, against the run before (needs valgrind, and gungraun-runner 0.20.0 from cargo install).
+instructions *args:
+    cargo bench --bench instructions -- {{ args }}
+
+# A SoundFont played by the engine and by fluidsynth.
+soundfont *args:
+    cargo bench --bench soundfont -- {{ args }}
+
 # Review snapshots that changed (needs cargo-insta).
 snap:
     cargo insta test --review

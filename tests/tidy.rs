@@ -61,6 +61,21 @@ fn nothing_unfinished_stays() {
 }
 
 #[test]
+fn realtime_code_has_no_locks_no_threads_and_no_logs() {
+    let words = ["Mutex", "RwLock", "Condvar", "mpsc", "std::thread", "tracing::", "println!"];
+    // The control halves, and the driver that renders on many threads, are not for the audio thread.
+    let control = ["engine/offline", "engine/live/controller.rs", "engine/assets.rs", "tests"];
+    let files = rust_files().into_iter().filter(|(name, _)| {
+        let realtime = name.starts_with("src/dsp/") || name.starts_with("src/engine/");
+        realtime && !control.iter().any(|part| name.contains(part))
+    });
+    let words = words.map(str::to_owned);
+    let files = files.collect::<Vec<_>>();
+    assert!(files.len() > 50, "where has the engine gone?");
+    refuse(&words, files);
+}
+
+#[test]
 fn no_file_knows_the_machine_it_was_written_on() {
     let words = [
         ["/wo", "rk/"].concat(),

@@ -103,7 +103,13 @@ impl CardDriver {
     pub fn open(&mut self) -> Result<(), DeviceError> {
         if self.open.is_none() {
             self.lost = None;
-            self.open = Some(open(&self.config)?);
+            self.open = Some(open(&self.config).map_err(|error| match error {
+                // ALSA has a default output even where it has no card at all. Nobody named it, so nothing has gone.
+                DeviceError::Gone { cause, .. } if self.config.output.is_none() => {
+                    DeviceError::NoDevice { cause: Some(cause) }
+                }
+                other => other,
+            })?);
         }
         Ok(())
     }
@@ -122,7 +128,9 @@ impl LiveDriver for CardDriver {
         if let Err(error) = self.open() {
             return Err((callback, error));
         }
-        let Some(open) = &mut self.open else { return Err((callback, DeviceError::NoDevice)) };
+        let Some(open) = &mut self.open else {
+            return Err((callback, DeviceError::NoDevice { cause: None }));
+        };
         open.seat.hand_over(callback).map_err(|callback| (callback, DeviceError::Running))?;
         self.playing = true;
         Ok(())

@@ -7,7 +7,11 @@ use super::card::DeviceName;
 pub enum DeviceError {
     /// No host has any output.
     #[error("there is no sound card and no sound server")]
-    NoDevice,
+    NoDevice {
+        /// What the last host said when its default output was tried, if any had one.
+        #[source]
+        cause: Option<cpal::Error>,
+    },
     /// No device has a name like the wanted one.
     #[error("there is no output called \"{wanted}\"; there {}", list(.candidates))]
     NotFound {
@@ -86,7 +90,7 @@ impl DeviceError {
     /// What to do about it, in a sentence for users.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::NoDevice => {
+            Self::NoDevice { .. } => {
                 "Plug in a card or start PipeWire, PulseAudio or JACK; until then music is rendered to files."
             }
             Self::NotFound { .. } => {

@@ -177,7 +177,7 @@ impl Asks {
             return self.least as usize;
         }
         // The high half of a product maps a draw onto a range without a division.
-        (u64::from(self.least) + (u64::from(self.draw.next_u32()) * self.span >> 32)) as usize
+        (u64::from(self.least) + ((u64::from(self.draw.next_u32()) * self.span) >> 32)) as usize
     }
 }
 

@@ -88,11 +88,11 @@ mod tests {
 
     #[test]
     fn advice_names_the_error_the_way_out_and_the_player() {
-        let text = advice(&DeviceError::NoDevice, None);
+        let text = advice(&DeviceError::NoDevice { cause: None }, None);
         assert!(text.contains("no sound card") && text.contains("with ffplay."), "{text}");
-        let text = advice(&DeviceError::NoDevice, Some("mpv --no-video"));
+        let text = advice(&DeviceError::NoDevice { cause: None }, Some("mpv --no-video"));
         assert!(text.ends_with("play it with mpv --no-video."), "{text}");
-        assert!(advice(&DeviceError::NoDevice, Some(" ")).contains("ffplay"));
+        assert!(advice(&DeviceError::NoDevice { cause: None }, Some(" ")).contains("ffplay"));
     }
 
     #[test]

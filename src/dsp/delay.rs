@@ -3,8 +3,8 @@
 use super::smooth::Smoothed;
 use super::svf::OnePole;
 
-/// Longest run that an echo works on at once.
-const RUN: usize = 64;
+/// Longest run of frames that is worked on at once.
+pub const RUN: usize = 64;
 
 /// A mono ring of a power of two.
 #[derive(Debug, Clone)]
@@ -56,17 +56,63 @@ impl Ring {
         // From new to old: a is one frame newer than the pair b, c between which the place lies.
         let (a, b) = (self.read(whole - 1), self.read(whole));
         let (c, d) = (self.read(whole + 1), self.read(whole + 2));
-        let slope_b = 0.5 * (c - a);
-        let slope_c = 0.5 * (d - b);
-        let m = 3.0 * (c - b) - 2.0 * slope_b - slope_c;
-        let n = 2.0 * (b - c) + slope_b + slope_c;
-        b + t * (slope_b + t * (m + t * n))
+        cubic([a, b, c, d], t)
+    }
+
+    /// Writes a run of samples, oldest first; no longer than the ring. Thread: audio.
+    pub fn push_run(&mut self, run: &[f32]) {
+        let first = run.len().min(self.samples.len() - self.at);
+        let (head, tail) = run.split_at(first);
+        self.samples[self.at..self.at + first].copy_from_slice(head);
+        self.samples[..tail.len()].copy_from_slice(tail);
+        self.at = (self.at + run.len()) & (self.samples.len() - 1);
+    }
+
+    /// What [`Ring::read_cubic`] gives for each frame of a run right after that frame was pushed, when the whole run (of
+    /// at most [`RUN`] frames, as many as there are distances) has just been pushed. The ring must be longer than the
+    /// longest distance by a run. Thread: audio.
+    pub fn read_cubic_run(&self, distances: &[f32], out: &mut [f32]) {
+        let count = distances.len().min(out.len()).min(RUN);
+        let mask = self.samples.len() - 1;
+        let first = self.at.wrapping_sub(count);
+        let (mut wholes, mut shares) = ([0i32; RUN], [0.0f32; RUN]);
+        for ((whole, t), frames) in wholes.iter_mut().zip(&mut shares).zip(distances) {
+            *whole = *frames as i32;
+            *t = *frames - *whole as f32;
+        }
+        // First the samples are fetched, one by one; then all curves are drawn side by side.
+        let mut points = [[0.0f32; RUN]; 4];
+        let [new, b, c, old] = &mut points;
+        let places = new.iter_mut().zip(b).zip(c.iter_mut().zip(old));
+        for (frame, (((a, b), (c, d)), whole)) in places.zip(&wholes).take(count).enumerate() {
+            // The frame itself was written at `first + frame`, and is one back.
+            let at = first.wrapping_add(frame).wrapping_sub(*whole as usize + 1) & mask;
+            [*d, *c, *b, *a] = match self.samples.get(at..at + 4) {
+                Some(&[d, c, b, a]) => [d, c, b, a],
+                _ => std::array::from_fn(|newer| self.samples[(at + newer) & mask]),
+            };
+        }
+        let [a, b, c, d] = &points;
+        let curves = a.iter().zip(b).zip(c.iter().zip(d)).zip(&shares);
+        for (y, (((a, b), (c, d)), t)) in out[..count].iter_mut().zip(curves) {
+            *y = cubic([*a, *b, *c, *d], *t);
+        }
     }
 
     /// Forgets the past.
     pub fn reset(&mut self) {
         self.samples.fill(0.0);
     }
+}
+
+/// The curve between `b` (t = 0) and `c` (t = 1) of four samples a, b, c, d from new to old (Catmull-Rom).
+#[inline(always)]
+fn cubic([a, b, c, d]: [f32; 4], t: f32) -> f32 {
+    let slope_b = 0.5 * (c - a);
+    let slope_c = 0.5 * (d - b);
+    let m = 3.0 * (c - b) - 2.0 * slope_b - slope_c;
+    let n = 2.0 * (b - c) + slope_b + slope_c;
+    b + t * (slope_b + t * (m + t * n))
 }
 
 /// A stereo echo: feedback, low and high cut in the loop, and a way across for ping-pong. A change of its time fades from
@@ -209,6 +255,26 @@ mod tests {
         for distance in [2.0f32, 10.5, 33.25, 99.9] {
             let wanted = wave(300.0 - f64::from(distance));
             assert!((ring.read_cubic(distance) - wanted).abs() < 1e-4, "{distance}");
+        }
+    }
+
+    #[test]
+    fn a_run_is_read_as_its_frames_would_be() {
+        let (mut one, mut many) = (Ring::new(300), Ring::new(300));
+        let wave = |i: usize| libm::sinf(i as f32 * 0.37);
+        for (part, count) in [64, 7, 64, 1, 50, 64, 64, 33, 64, 64].into_iter().enumerate() {
+            let xs = (0..count).map(|i| wave(part * 64 + i)).collect::<Vec<_>>();
+            let distances =
+                (0..count).map(|i| 2.0 + 1.37 * i as f32 + 13.1 * part as f32).collect::<Vec<_>>();
+            let wanted = xs.iter().zip(&distances).map(|(x, distance)| {
+                one.push(*x);
+                one.read_cubic(*distance)
+            });
+            let wanted = wanted.collect::<Vec<_>>();
+            let mut ys = vec![0.0; count];
+            many.push_run(&xs);
+            many.read_cubic_run(&distances, &mut ys);
+            assert_eq!(ys, wanted, "run {part}");
         }
     }
 

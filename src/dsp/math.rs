@@ -204,6 +204,14 @@ pub fn tanh8(x: Lanes) -> Lanes {
     ((one - e) / (one + e)).copysign(x)
 }
 
+/// The sums of eight groups of lanes, the first group's in the first lane. Each sum is taken in the order of
+/// [`Lanes::reduce_add`], so it has the same bits; eight together need a third of the work of eight alone.
+#[inline]
+pub fn sums8(groups: [Lanes; LANES]) -> Lanes {
+    let [a, b, c, d, e, f, g, h] = Lanes::transpose(groups);
+    ((a + e) + (c + g)) + ((b + f) + (d + h))
+}
+
 /// Makes lanes from a function of the lane's number.
 #[inline]
 pub fn lanes_from(f: impl FnMut(usize) -> f32) -> Lanes {

@@ -1,6 +1,6 @@
 //! Effects that move: chorus, phaser, and the low-frequency oscillator that moves them.
 
-use super::delay::Ring;
+use super::delay::{RUN, Ring};
 use super::math::{cos_turns, sin_turns, tan_prewarp};
 
 /// A slow sine whose phase is counted in whole steps, so that it depends on nothing but how many frames have passed.
@@ -30,6 +30,17 @@ impl Lfo {
         let phase = (self.phase >> 8) as f32 * (1.0 / 16_777_216.0);
         self.phase = self.phase.wrapping_add(self.step);
         phase
+    }
+
+    /// The phases of a run in turns, as [`Lfo::next_phase`] gives them one by one.
+    #[inline]
+    pub fn next_phases(&mut self, phases: &mut [f32]) {
+        for (frame, phase) in phases.iter_mut().enumerate() {
+            let steps = self.phase.wrapping_add(self.step.wrapping_mul(frame as u32));
+            // By way of i32, which old x86 converts in lanes.
+            *phase = (steps >> 8) as i32 as f32 * (1.0 / 16_777_216.0);
+        }
+        self.skip(phases.len());
     }
 
     /// The sine now, -1 to 1.
@@ -79,23 +90,37 @@ impl Chorus {
         self.lfo.set(hz, self.sample_rate);
     }
 
-    /// Takes a frame and gives the moving copies alone; `depth` is 0 to 1. Thread: audio.
-    #[inline]
-    pub fn next(&mut self, x: [f32; 2], depth: f32) -> [f32; 2] {
-        let phase = self.lfo.next_phase();
-        let reach = depth * Self::REACH * self.sample_rate;
+    /// Takes a run of at most 64 frames and writes the moving copies alone; `depth`, 0 to 1, frame by frame. All slices
+    /// have one length. Thread: audio.
+    pub fn run(&mut self, inputs: [&[f32]; 2], depth: &[f32], wet: [&mut [f32]; 2]) {
+        let count = depth.len().min(RUN);
+        let mut phases = [0.0f32; RUN];
+        self.lfo.next_phases(&mut phases[..count]);
         let centre = Self::CENTRE * self.sample_rate;
-        let (sine, cosine) = (sin_turns(phase) * reach, cos_turns(phase) * reach);
-        let moves = [[sine, -0.7 * cosine], [cosine, -0.7 * sine]];
-        let mut out = [0.0; 2];
-        for ((out, ring), ([a, b], x)) in
-            out.iter_mut().zip(&mut self.rings).zip(moves.into_iter().zip(x))
-        {
-            ring.push(x);
-            *out = std::f32::consts::FRAC_1_SQRT_2
-                * (ring.read_cubic(centre + a) + ring.read_cubic(1.6 * centre + b));
+        let (mut sines, mut cosines) = ([0.0f32; RUN], [0.0f32; RUN]);
+        let moves = sines.iter_mut().zip(&mut cosines).zip(&phases);
+        for (((sine, cosine), phase), depth) in moves.zip(depth) {
+            let reach = depth * Self::REACH * self.sample_rate;
+            (*sine, *cosine) = (sin_turns(*phase) * reach, cos_turns(*phase) * reach);
         }
-        out
+        let sides = [(&sines, &cosines), (&cosines, &sines)];
+        for (((ring, input), wet), (near, far)) in
+            self.rings.iter_mut().zip(inputs).zip(wet).zip(sides)
+        {
+            let (mut distances, mut copy) = ([0.0f32; RUN], [0.0f32; RUN]);
+            ring.push_run(&input[..count]);
+            for (distance, a) in distances.iter_mut().zip(near) {
+                *distance = centre + *a;
+            }
+            ring.read_cubic_run(&distances[..count], &mut wet[..count]);
+            for (distance, b) in distances.iter_mut().zip(far) {
+                *distance = 1.6 * centre + -0.7 * *b;
+            }
+            ring.read_cubic_run(&distances[..count], &mut copy);
+            for (wet, copy) in wet.iter_mut().zip(copy) {
+                *wet = std::f32::consts::FRAC_1_SQRT_2 * (*wet + copy);
+            }
+        }
     }
 
     /// Forgets the past; the movement goes on.
@@ -205,13 +230,19 @@ mod tests {
         let mut chorus = Chorus::new(48_000.0);
         let mut state = 5u32;
         let (mut power_in, mut power_out, mut product) = (0.0f64, [0.0f64; 2], 0.0f64);
-        for _ in 0..96_000 {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let x = (state >> 8) as f32 / 8_388_608.0 - 1.0;
-            let y = chorus.next([x, x], 0.5).map(f64::from);
-            power_in += f64::from(x * x);
-            power_out = [power_out[0] + y[0] * y[0], power_out[1] + y[1] * y[1]];
-            product += y[0] * y[1];
+        for _ in 0..1_500 {
+            let (mut x, mut left, mut right) = ([0.0f32; 64], [0.0f32; 64], [0.0f32; 64]);
+            for x in &mut x {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                *x = (state >> 8) as f32 / 8_388_608.0 - 1.0;
+            }
+            chorus.run([&x, &x], &[0.5; 64], [&mut left, &mut right]);
+            for ((x, l), r) in x.iter().zip(left).zip(right) {
+                let (l, r) = (f64::from(l), f64::from(r));
+                power_in += f64::from(x * x);
+                power_out = [power_out[0] + l * l, power_out[1] + r * r];
+                product += l * r;
+            }
         }
         for power in power_out {
             assert!((power / power_in - 1.0).abs() < 0.25, "{}", power / power_in);

@@ -7,7 +7,9 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::math::log2;
+use wide::u32x8;
+
+use super::math::{Lanes, log2};
 
 /// The substream of a seed for one purpose: streams with different numbers are independent, so adding a consumer of one
 /// stream never changes another. Use a constant or a counter as `stream`, never a value that depends on order.
@@ -77,6 +79,51 @@ impl White {
             *y = self.next_sample();
         }
     }
+}
+
+/// Four [`White`] side by side, two samples of each at a time: a generator waits for its own last number, and four
+/// wait no longer than one.
+#[derive(Debug, Clone, Copy)]
+pub struct WhitePairs {
+    /// What is drawn next: in lane 2k the next state of generator k, in lane 2k + 1 the one after it.
+    next: u32x8,
+    drawn: u32x8,
+}
+
+impl WhitePairs {
+    /// Goes on where these generators are; lanes without one hold noise of no meaning.
+    pub fn new(generators: [Option<&White>; 4]) -> Self {
+        let states = generators.map(|white| white.map_or(1, |white| white.state));
+        let [a, b, c, d] = states;
+        let drawn = u32x8::new([a, a, b, b, c, c, d, d]);
+        let (one, two) = (advance8(drawn), advance8(advance8(drawn)));
+        let (one, two) = (one.to_array(), two.to_array());
+        let next = std::array::from_fn(|lane| if lane % 2 == 0 { one[lane] } else { two[lane] });
+        Self { next: u32x8::new(next), drawn }
+    }
+
+    /// The next two samples of every generator: in lane 2k the first of generator k, in lane 2k + 1 the second.
+    #[inline]
+    pub fn next_samples(&mut self) -> Lanes {
+        self.drawn = self.next;
+        self.next = advance8(advance8(self.next));
+        let bits = self.drawn * u32x8::splat(0x9e37_79b9);
+        Lanes::from_bits((bits >> 9_u32) | u32x8::splat(0x4000_0000)) - Lanes::splat(3.0)
+    }
+
+    /// Where generator number `index` has come to.
+    pub fn generator(&self, index: usize) -> White {
+        White::from_bits(self.drawn.to_array().get(2 * index + 1).copied().unwrap_or(1))
+    }
+}
+
+/// A step of xorshift32 in eight lanes.
+#[inline(always)]
+fn advance8(mut x: u32x8) -> u32x8 {
+    x ^= x << 13_u32;
+    x ^= x >> 17_u32;
+    x ^= x << 5_u32;
+    x
 }
 
 /// Rows of [`Pink`]; the lowest changes every 2^15 frames, which carries the slope down to about 1 Hz.
@@ -191,6 +238,23 @@ mod tests {
         assert!(samples.iter().take(100).all(|&x| x == again.next_sample()));
         let mut other = White::new(&mut substream(7, 1));
         assert!(samples.iter().take(100).any(|&x| x != other.next_sample()));
+    }
+
+    #[test]
+    fn four_generators_side_by_side_give_what_they_give_alone() {
+        let alone: [White; 3] = std::array::from_fn(|i| White::new(&mut substream(5, i as u64)));
+        let [a, b, c] = &alone;
+        let mut pairs = WhitePairs::new([Some(a), Some(b), Some(c), None]);
+        let mut copies = alone.clone();
+        for _ in 0..100 {
+            let lanes = pairs.next_samples().to_array();
+            for (copy, pair) in copies.iter_mut().zip(lanes.chunks_exact(2)) {
+                assert_eq!([copy.next_sample(), copy.next_sample()], pair);
+            }
+        }
+        for (index, mut copy) in copies.into_iter().enumerate() {
+            assert_eq!(pairs.generator(index).next_bits(), copy.next_bits());
+        }
     }
 
     /// Pink noise has the same power in every octave: compare octave bands by differences of moving averages.

@@ -6,7 +6,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 
-use super::math::{LANES, Lanes};
+use super::math::{LANES, Lanes, sums8};
 
 /// Highest phase step in turns a frame at which the four-point correction windows of one wave do not overlap.
 const MAX_STEP: f32 = 0.24;
@@ -45,15 +45,35 @@ impl SawBank {
         let per_step = one / step;
         let mut phase = Lanes::new(self.phase);
         let (gain_left, gain_right) = (Lanes::new(self.left), Lanes::new(self.right));
-        for (l, r) in left.iter_mut().zip(right.iter_mut()) {
+        let mut next = || {
             phase += step;
             phase -= phase.simd_ge(one) & one;
-            let saw = phase + phase - one + step_residual(phase * per_step)
-                - step_residual((one - phase) * per_step);
+            phase + phase - one + step_residual(phase * per_step)
+                - step_residual((one - phase) * per_step)
+        };
+        let frames = left.len().min(right.len());
+        let (whole, rest) = (frames - frames % LANES, frames % LANES);
+        let runs =
+            left[..whole].chunks_exact_mut(LANES).zip(right[..whole].chunks_exact_mut(LANES));
+        for (l, r) in runs {
+            let saws: [Lanes; LANES] = std::array::from_fn(|_| next());
+            add(l, sums8(saws.map(|saw| saw * gain_left)));
+            add(r, sums8(saws.map(|saw| saw * gain_right)));
+        }
+        for (l, r) in left[whole..].iter_mut().zip(&mut right[whole..]).take(rest) {
+            let saw = next();
             *l += (saw * gain_left).reduce_add();
             *r += (saw * gain_right).reduce_add();
         }
         self.phase = phase.to_array();
+    }
+}
+
+/// Adds lanes to eight frames.
+#[inline(always)]
+fn add(frames: &mut [f32], lanes: Lanes) {
+    for (x, y) in frames.iter_mut().zip(lanes.to_array()) {
+        *x += y;
     }
 }
 

@@ -5,6 +5,8 @@
 
 use std::f64::consts::PI;
 
+use super::math::{LANES, Lanes, lanes_from};
+
 /// Weights on each side of a new sample.
 const HALF: usize = 12;
 
@@ -16,8 +18,8 @@ const CHUNK: usize = 64;
 
 const SPAN: usize = 2 * HALF;
 
-/// Frames worked on side by side.
-const LANES: usize = 8;
+/// Frames that eight sums side by side reach over.
+const REACH: usize = SPAN + LANES - 1;
 
 /// Both ways for one channel.
 #[derive(Debug, Clone)]
@@ -88,14 +90,14 @@ impl Oversampler {
 /// [`SPAN`] and y's length, rounded up to eights, less one.
 fn convolve(weights: &[f32; SPAN], x: &[f32], y: &mut [f32]) {
     for (part, y) in y.chunks_mut(LANES).enumerate() {
-        let reach = &x[part * LANES..][..SPAN + LANES - 1];
-        let mut sums = [0.0f32; LANES];
-        for (tap, weight) in weights.iter().enumerate() {
-            for (sum, x) in sums.iter_mut().zip(&reach[tap..][..LANES]) {
-                *sum += weight * x;
-            }
+        let Some(reach) = x.get(part * LANES..).and_then(<[f32]>::first_chunk::<REACH>) else {
+            continue;
+        };
+        let mut sums = Lanes::splat(0.0);
+        for (weight, x) in weights.iter().zip(reach.windows(LANES)) {
+            sums += Lanes::splat(*weight) * lanes_from(|lane| x[lane]);
         }
-        for (y, sum) in y.iter_mut().zip(sums) {
+        for (y, sum) in y.iter_mut().zip(sums.to_array()) {
             *y = sum;
         }
     }

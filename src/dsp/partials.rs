@@ -4,8 +4,8 @@
 //! has its own place in the stereo field and may be started, damped and re-tuned as a note. Sums are kept in lanes for a
 //! run and added up once. Thread: audio after construction.
 
-use super::math::{LANES, Lanes, cos_turns, sin_turns};
-use super::voices::Line;
+use super::math::{LANES, Lanes, cos_turns, sin_turns, sums8};
+use super::voices::{COUNT_UP, Line};
 
 const MAX_FRAMES: usize = 64;
 
@@ -169,13 +169,22 @@ impl Partials {
                 None => turn_one::<false>(one, &mut sums[..frames]),
             };
         }
-        for (i, ([a, b], (l, r))) in
-            sums.iter().zip(left.iter_mut().zip(right.iter_mut())).take(frames).enumerate()
+        let (mut totals, mut others) = ([0.0_f32; MAX_FRAMES], [0.0_f32; MAX_FRAMES]);
+        let blocks = totals.chunks_exact_mut(LANES).zip(others.chunks_exact_mut(LANES));
+        for (groups, (total, other)) in
+            sums.as_chunks::<LANES>().0.iter().zip(blocks).take(frames.div_ceil(LANES))
         {
-            let g = gain.at(i);
-            let sum = a.reduce_add();
-            *l += g * sum;
-            *r += g * if self.mono { sum } else { b.reduce_add() };
+            total.copy_from_slice(&sums8(groups.map(|[a, _]| a)).to_array());
+            if !self.mono {
+                other.copy_from_slice(&sums8(groups.map(|[_, b]| b)).to_array());
+            }
+        }
+        let others = if self.mono { &totals } else { &others };
+        let outputs = left.iter_mut().zip(right.iter_mut()).zip(&COUNT_UP).take(frames);
+        for (((l, r), at), (a, b)) in outputs.zip(totals.iter().zip(others)) {
+            let g = gain.from + gain.step * at;
+            *l += g * a;
+            *r += g * b;
         }
         if power > 1e-10 { power.sqrt() } else { 0.0 }
     }

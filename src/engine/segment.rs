@@ -48,6 +48,12 @@ impl Segments {
         }
     }
 
+    /// Musical time at a frame of the block; none past its end.
+    pub(crate) fn time_at(&self, at: usize, sample_rate: f64) -> Option<BlockTime> {
+        let segment = self.iter().find(|segment| (segment.at..segment.until).contains(&at))?;
+        Some(segment.time_at(at, sample_rate))
+    }
+
     /// The segments, ascending.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Segment> {
         self.list[..self.count].iter()
@@ -90,8 +96,13 @@ impl Clock {
         self.region
     }
 
+    /// Musical time at the next frame.
+    pub(crate) fn time(&self, transport: &Transport) -> BlockTime {
+        self.next_stretch(transport, 1).1
+    }
+
     /// The beat while bars are counted in, which counts up to where the transport stands.
-    pub(crate) fn counted_beat(&self, transport: &Transport) -> f64 {
+    fn counted_beat(&self, transport: &Transport) -> f64 {
         let here = transport.time_at(self.frame);
         here.beat - self.count_in as f64 * here.bpm / (60.0 * transport.sample_rate().as_f64())
     }

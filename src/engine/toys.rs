@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::audio::buffer::AudioBuffer;
 use crate::engine::node::{
     Activity, BuildContext, BuildError, Category, ConfigDescriptor, Descriptor, Event, Io,
     NodeType, ParamDescriptor, Processor, Settings, Unit,
@@ -232,16 +233,8 @@ static SINE: Descriptor = Descriptor {
 struct Sine {
     step: f64,
     count: u64,
-    /// Shared by all that are alive, so that tests can tell whether a node has been freed.
-    _alive: Arc<()>,
-}
-
-/// Held by every sine that is alive, beside the test itself.
-pub(crate) fn sines() -> Arc<()> {
-    thread_local! {
-        static SINES: Arc<()> = Arc::new(());
-    }
-    SINES.with(Arc::clone)
+    /// The asset `alive`, where there is one: held as long as the node, so that tests can tell whether it has been freed.
+    _alive: Option<Arc<AudioBuffer>>,
 }
 
 fn build_sine(
@@ -253,7 +246,7 @@ fn build_sine(
         .parse()
         .map_err(|_| settings.bad_config("hz", "a number of Hertz"))?;
     let step = std::f64::consts::TAU * hz / f64::from(context.sample_rate);
-    Ok(Box::new(Sine { step, count: 0, _alive: sines() }))
+    Ok(Box::new(Sine { step, count: 0, _alive: context.assets.sound("alive").ok() }))
 }
 
 impl Processor for Sine {

@@ -20,8 +20,9 @@ pub struct GraphGetParams {}
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GraphSetParams {
-    /// The graph that is to play: at most 4,096 nodes and 16,384 connections, without loops, with a node `out`;
-    /// an empty one is silence. Running nodes with the same id, type and config go on with their sound; what is gone fades out in 5 ms.
+    /// The graph that is to play: at most 4,096 nodes and 16,384 connections, without loops, with a node `out`; an empty
+    /// one is silence. Running nodes with the same id, type and config go on with their sound; what is gone fades out in
+    /// 5 ms.
     pub graph: GraphSpec,
 }
 

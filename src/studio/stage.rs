@@ -44,8 +44,8 @@ use crate::protocol::transport::{
 
 use super::events::Hub;
 pub use cards::{CardReport, Cards, House, Listing};
-pub use machine::Machine;
 use desk::Desk;
+pub use machine::Machine;
 use playlist::Playlist;
 
 /// Calls that may wait for the stage; the next one is refused as busy.

@@ -2,7 +2,7 @@
 //! period at 48 kHz, so key 60 sounds at 480 Hz. Made in memory, so no test needs a file of somebody's.
 
 /// The bytes of the file. `magic` goes before the samples, to pretend to another kind.
-pub fn minimal(magic: &[u8]) -> Vec<u8> {
+pub(crate) fn minimal(magic: &[u8]) -> Vec<u8> {
     let mut samples = magic.to_vec();
     for i in 0..2_000 {
         let wave = (f64::from(i) * std::f64::consts::TAU / 100.0).sin();

@@ -73,9 +73,13 @@ fn decode_foreign<R: Read + Seek + Send + Sync + 'static>(
 ) -> Result<Recording, AudioError> {
     let len = reader.seek(SeekFrom::End(0))?;
     reader.seek(SeekFrom::Start(0))?;
+    let granule = if kind == "Ogg" { last_granule(&mut reader, len)? } else { None };
     let edit = if kind == "MP4" { mp4::edit(&mut reader)? } else { None };
-    reader.seek(SeekFrom::Start(0))?;
     let failed = |detail: String| AudioError::Foreign { kind, detail };
+    if kind == "MP4" && !mp4::is_sound(&mut reader)? {
+        return Err(failed("its header is cut short or claims more than it holds".into()));
+    }
+    reader.seek(SeekFrom::Start(0))?;
     // The readers behind rodio assert what a lying header breaks (a rate of zero, no channels), so a panic of theirs is
     // one more way to say that a file is damaged. Nothing of ours is inside but the vectors, which are dropped.
     let decoded = catch_unwind(AssertUnwindSafe(|| collect(reader, len, kind)))
@@ -84,6 +88,13 @@ fn decode_foreign<R: Read + Seek + Send + Sync + 'static>(
     let sample_rate = supported_rate(rate)?;
     if let Some(edit) = edit {
         edit.apply(&mut planes, rate);
+    }
+    // The last packet of Vorbis decodes to a whole block; the last page says how much of it is music.
+    if let Some(granule) = granule {
+        let frames = planes.first().map_or(0, Vec::len) as u64;
+        if (1..=8_192).contains(&frames.saturating_sub(granule)) {
+            planes.iter_mut().for_each(|plane| plane.truncate(granule as usize));
+        }
     }
     let sound = AudioBuffer::from_planar(planes, sample_rate);
     if let Some(promised) = promised_s
@@ -96,6 +107,18 @@ fn decode_foreign<R: Read + Seek + Send + Sync + 'static>(
         ));
     }
     Ok(Recording { sound, kind, note })
+}
+
+/// The position that the last page of an Ogg file states, in frames (RFC 3533, section 6).
+fn last_granule<R: Read + Seek>(reader: &mut R, len: u64) -> Result<Option<u64>, AudioError> {
+    // A page has at most 65,307 bytes.
+    reader.seek(SeekFrom::Start(len.saturating_sub(65_536)))?;
+    let mut tail = Vec::new();
+    reader.by_ref().take(65_536).read_to_end(&mut tail)?;
+    let page = tail.windows(4).rposition(|window| window == b"OggS");
+    let granule = page.and_then(|at| tail.get(at + 6..)?.first_chunk().copied());
+    // A page on which no packet ends states all ones.
+    Ok(granule.map(u64::from_le_bytes).filter(|granule| *granule != u64::MAX))
 }
 
 /// What came out of rodio.

@@ -1,7 +1,8 @@
-//! The edit list of an MP4 file: how much of the decoded sound an encoder put before the music. Without it every AAC
-//! file would begin with 20 to 50 ms of padding. Reads box headers only; any bytes may come in.
+//! What an MP4 file's boxes say before anybody decodes it: the edit list, without which every AAC file would begin with
+//! 20 to 50 ms of the encoder's padding, and whether its tables are as long as they claim, because the reader behind
+//! allocates the claim. Reads headers only; any bytes may come in.
 //!
-//! Source: ISO/IEC 14496-12 (boxes `moov`, `mvhd`, `trak`, `mdia`, `mdhd`, `edts`, `elst`).
+//! Source: ISO/IEC 14496-12 (boxes `moov`, `mvhd`, `trak`, `mdia`, `mdhd`, `edts`, `elst`, and the tables in `stbl`).
 
 use std::io::{Read, Seek, SeekFrom};
 
@@ -39,6 +40,65 @@ impl Edit {
     pub(super) fn seconds(&self, rate: u32) -> f64 {
         scaled(self.length, rate, self.movie_scale) as f64 / f64::from(rate.max(1))
     }
+}
+
+/// Whether all boxes of the header lie within each other and hold as many entries as they say. `false` is a lie.
+pub(super) fn is_sound<R: Read + Seek>(reader: &mut R) -> Result<bool, AudioError> {
+    let len = reader.seek(SeekFrom::End(0))?;
+    let mut budget = MAX_ATOMS;
+    let top = children(reader, 0, len, &mut budget)?;
+    // A file that is cut within its sound is played as far as it goes; one that is cut within its tables is not.
+    let end = top.last().map_or(0, |last| last.end);
+    let rest = content(reader, Atom { kind: *b"rest", start: end, end: len }, 8)?;
+    if rest.get(4..8) == Some(b"moov") {
+        return Ok(false);
+    }
+    let mut open = top.into_iter().filter(|atom| atom.kind == *b"moov").collect::<Vec<_>>();
+    while let Some(atom) = open.pop() {
+        let start = match &atom.kind {
+            b"moov" | b"trak" | b"mdia" | b"minf" | b"stbl" | b"udta" | b"ilst" | b"edts" => {
+                atom.start
+            }
+            // Begins with a version and flags, but not in QuickTime's own files.
+            b"meta" => match content(reader, atom, 8)?.get(4..8) {
+                Some(b"hdlr") => atom.start,
+                _ => atom.start + 4,
+            },
+            _ => {
+                if !holds_its_entries(reader, atom)? {
+                    return Ok(false);
+                }
+                continue;
+            }
+        };
+        let inner = children(reader, start, atom.end, &mut budget)?;
+        let end = inner.last().map_or(start, |last| last.end);
+        // Less than a box's header may be left over, but no box that does not fit.
+        if end + 8 <= atom.end {
+            return Ok(false);
+        }
+        open.extend(inner);
+    }
+    Ok(budget > 0)
+}
+
+/// Whether a table has room for its entries.
+fn holds_its_entries<R: Read + Seek>(reader: &mut R, atom: Atom) -> Result<bool, AudioError> {
+    let (at, each) = match &atom.kind {
+        b"stsc" => (4, 12),
+        b"stts" | b"ctts" | b"co64" => (4, 8),
+        b"stco" | b"stss" => (4, 4),
+        b"stsz" => (8, 4),
+        _ => return Ok(true),
+    };
+    let head = content(reader, atom, 12)?;
+    let Some(count) = u32_at(&head, at) else { return Ok(false) };
+    // A size that all samples share takes the place of the table.
+    if atom.kind == *b"stsz" && u32_at(&head, 4) != Some(0) {
+        return Ok(true);
+    }
+    let room = (atom.end - atom.start).saturating_sub(at as u64 + 4);
+    Ok(u64::from(count) * each <= room)
 }
 
 fn scaled(time: u64, rate: u32, scale: u32) -> usize {

@@ -165,7 +165,7 @@ pub(super) fn find_output(wanted: Option<&str>) -> Result<(cpal::Device, DeviceN
                 return Ok((device, name));
             }
         }
-        return Err(DeviceError::NoDevice);
+        return Err(DeviceError::NoDevice { cause: None });
     };
     find(wanted, |direction| !matches!(direction, cpal::DeviceDirection::Input))
 }

@@ -28,6 +28,12 @@ impl Line {
         self.from + self.step * (i as f32 + 1.0)
     }
 
+    /// The values of a run of 64 frames.
+    #[inline]
+    pub fn curve(&self) -> [f32; 64] {
+        COUNT_UP.map(|at| self.from + self.step * at)
+    }
+
     /// The same line times a factor.
     pub fn scaled(&self, gain: f32) -> Self {
         Self { from: self.from * gain, step: self.step * gain, to: self.to * gain }

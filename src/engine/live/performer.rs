@@ -2,9 +2,9 @@
 
 use super::super::body::Moment;
 use super::super::guard;
-use super::super::node::{BLOCK, Event};
+use super::super::node::{BLOCK, BlockTime, Event};
 use super::super::schedule::Schedule;
-use super::super::segment::Clock;
+use super::super::segment::{Clock, Segments};
 use super::super::wiring::{FADE_BLOCKS, StereoBlock};
 use super::command::{AudioEnds, Command, ControlEnds, News, queues};
 use super::swap::{Fate, LivePlan, Swap};
@@ -33,6 +33,8 @@ pub(super) struct Performer {
     blocks: u64,
     /// What the device's input has brought for the next block. It is one block late, so any callback size will do.
     incoming: StereoBlock,
+    /// Musical time in the latest block.
+    latest: Segments,
     /// Frames of the latest block that callbacks have taken.
     taken: usize,
     /// Peaks of this stretch and of the one before.
@@ -64,6 +66,7 @@ impl Performer {
             veil: Veil::Off,
             blocks: 0,
             incoming: StereoBlock::silence(),
+            latest: Segments::whole(BlockTime::REST),
             taken: BLOCK,
             peaks: [[0.0; 2]; 2],
             snapshot: Snapshot::default(),
@@ -186,6 +189,7 @@ impl Performer {
         self.watch_nodes();
         self.hold_peaks();
         self.incoming.silent = true;
+        self.latest = segments;
         self.taken = 0;
         self.blocks += 1;
     }
@@ -237,10 +241,9 @@ impl Performer {
 
     fn publish(&mut self) {
         let transport = self.plan.schedule.transport();
-        let mut time = transport.time_at(self.clock.frame());
-        if self.clock.is_counting_in() {
-            time.beat = self.clock.counted_beat(transport);
-        }
+        // Where the next frame to be put out is, which may be within a block that has been run already.
+        let time = self.latest.time_at(self.taken, self.sample_rate.as_f64());
+        let time = time.unwrap_or_else(|| self.clock.time(transport));
         let bar = transport.metres().bar_at(time.beat);
         let [now, before] = self.peaks;
         let snapshot = &mut self.snapshot;

@@ -80,9 +80,7 @@ impl Effect for TapeEffect {
             }
             let settings = TapeSettings { wow, flutter, saturation, low_pass };
             let (left, right) = (&mut run.left[at..at + count], &mut run.right[at..at + count]);
-            for (l, r) in left.iter_mut().zip(right) {
-                [*l, *r] = self.tape.next([*l, *r], &settings);
-            }
+            self.tape.run(left, right, &settings);
             at += count;
         }
     }
@@ -203,7 +201,7 @@ fn build_drive(
     settings: &Settings<'_>,
 ) -> Result<Box<dyn Processor>, BuildError> {
     let tone = OnePole::new(8_000.0, context.sample_rate);
-    let ring = Ring::new(LATENCY + 1);
+    let ring = Ring::new(LATENCY + BLOCK);
     let sides = [Oversampler::new(), Oversampler::new()];
     let sample_rate = context.sample_rate;
     boxed(
@@ -229,19 +227,26 @@ impl Effect for Drive {
             }
             // Half of the drive is taken back in dB: louder, but not by all of it.
             let (into, back) = (db_to_gain(drive_db), db_to_gain(-0.5 * drive_db));
-            let sides = [&mut run.left[at..at + count], &mut run.right[at..at + count]];
-            for (side, samples) in sides.into_iter().enumerate() {
-                let mut dry = [0.0f32; BLOCK];
-                for (dry, x) in dry.iter_mut().zip(samples.iter()) {
-                    self.dry[side].push(*x);
-                    *dry = self.dry[side].read(LATENCY + 1);
-                }
-                self.sides[side].process(samples, |x| drive(x * into, 0.15));
-                for (y, dry) in samples.iter_mut().zip(dry) {
-                    let wet = self.tone[side].low(*y) * back;
-                    *y = dry + mix * (wet - dry);
-                }
+            let (left, right) = (&mut run.left[at..at + count], &mut run.right[at..at + count]);
+            let mut dry = [[0.0f32; BLOCK]; 2];
+            let rings = self.dry.iter_mut().zip(&mut dry);
+            for ((side, samples), (ring, dry)) in
+                self.sides.iter_mut().zip([&mut *left, &mut *right]).zip(rings)
+            {
+                // The sound as it was, as late as the oversampled one comes.
+                ring.push_run(samples);
+                ring.read_run(LATENCY + count, &mut dry[..count]);
+                side.process(samples, |x| drive(x * into, 0.15));
             }
+            // Both filters in one loop, because each waits only for itself.
+            let [mut tone_left, mut tone_right] = self.tone;
+            let [dry_left, dry_right] = &dry;
+            let sides = left.iter_mut().zip(dry_left).zip(right.iter_mut().zip(dry_right));
+            for ((l, dry_l), (r, dry_r)) in sides {
+                *l = dry_l + mix * (tone_left.low(*l) * back - dry_l);
+                *r = dry_r + mix * (tone_right.low(*r) * back - dry_r);
+            }
+            self.tone = [tone_left, tone_right];
             at += count;
         }
     }

@@ -112,6 +112,14 @@ impl Params {
         self.values.get_mut(index).map_or(0.0, Smoothed::next_value)
     }
 
+    /// The values of a run, frame by frame, as [`Params::next`] gives them.
+    pub(super) fn fill(&mut self, index: usize, run: &mut [f32]) {
+        match self.values.get_mut(index) {
+            Some(value) if !value.is_settled() => run.fill_with(|| value.next_value()),
+            value => run.fill(value.map_or(0.0, |value| value.value())),
+        }
+    }
+
     /// The value as it is.
     #[inline]
     pub(super) fn get(&self, index: usize) -> f32 {

@@ -2,6 +2,7 @@
 
 use super::effect::{EFFECT, Effect, Run, boxed, param};
 use crate::dsp::modulation::{Chorus, Lfo, Phaser};
+use crate::engine::node::BLOCK;
 use crate::engine::node::{
     BuildContext, BuildError, Descriptor, NodeType, Processor, Settings, Unit,
 };
@@ -54,11 +55,20 @@ impl Effect for ChorusEffect {
     fn process(&mut self, run: &mut Run<'_>) {
         let chorus = &mut self.chorus;
         chorus.set_rate(run.params.target(0));
-        run.each(|x, params| {
-            let wet = chorus.next(x, params.next(1));
-            let mix = params.next(2);
-            [x[0] + mix * (wet[0] - x[0]), x[1] + mix * (wet[1] - x[1])]
-        });
+        let frames = run.left.len().min(BLOCK);
+        let (mut depth, mut mix) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
+        run.params.fill(1, &mut depth[..frames]);
+        run.params.fill(2, &mut mix[..frames]);
+        let (mut wet_left, mut wet_right) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
+        let wet = [&mut wet_left[..frames], &mut wet_right[..frames]];
+        chorus.run([run.left, run.right], &depth[..frames], wet);
+        for (samples, wet) in
+            [&mut *run.left, &mut *run.right].into_iter().zip([wet_left, wet_right])
+        {
+            for ((x, wet), mix) in samples.iter_mut().zip(wet).zip(&mix) {
+                *x += mix * (wet - *x);
+            }
+        }
     }
 
     fn reset(&mut self) {

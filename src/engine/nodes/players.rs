@@ -101,9 +101,17 @@ struct Layer {
     at: f64,
     /// Frames of the reel per frame, at the end of the last run.
     step: f64,
-    gain: f32,
-    /// Change of the gain per frame; 0 when it has arrived, below 0 on the way out.
-    slope: f32,
+    /// How many frames of its fade in it has behind it; counted, so that it arrives at exactly 1.
+    level: u32,
+    heading: Heading,
+}
+
+/// Where the gain of a layer is going.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heading {
+    Up,
+    There,
+    Away,
 }
 
 struct Player {
@@ -121,8 +129,8 @@ struct Player {
     clock: Option<(f64, f64)>,
     /// The frame of the timeline at which the next call begins, if nothing jumps.
     next_frame: u64,
-    /// Change per frame of a layer that comes or goes.
-    slope: f32,
+    /// Frames that a layer takes to come or to go.
+    ramp: u32,
     told: triple_buffer::Input<PlayerData>,
     ear: Option<triple_buffer::Output<PlayerData>>,
 }
@@ -192,7 +200,7 @@ fn build(
         layers: [None; LAYERS],
         clock: None,
         next_frame: 0,
-        slope: 1.0 / (DECLICK_S * context.sample_rate).max(1.0),
+        ramp: ((DECLICK_S * context.sample_rate) as u32).max(1),
         told,
         ear: Some(ear),
     }))
@@ -256,14 +264,15 @@ impl Player {
     fn advance(&mut self, time: &BlockTime, frames: usize) -> (f64, f64) {
         let wanted = self.wanted(time);
         let speed = self.speed.value();
-        let jumped = match (self.clock, self.plan.follow) {
-            (None, _) => true,
+        let by_beats = self.plan.by_beats();
+        let jumped = match self.clock {
+            None => true,
             // Before it starts a player goes by the timeline alone: the tempo may still change.
-            (Some((at, _)), _) if at < 0.0 && (wanted - at).abs() > 0.01 => true,
-            (Some((at, ratio)), Follow::Tempo { .. }) => {
+            Some((at, _)) if at < 0.0 && (wanted - at).abs() > 0.01 => true,
+            Some((at, ratio)) if by_beats => {
                 (wanted - at).abs() > LOST_S * self.rate * ratio.max(1.0)
             }
-            (Some(_), Follow::Nothing) => time.frame != self.next_frame,
+            Some(_) => time.frame != self.next_frame,
         };
         if jumped {
             let ratio = self.ratio(speed, time);
@@ -272,7 +281,7 @@ impl Player {
         let from = self.clock.map_or(1.0, |(_, ratio)| ratio);
         let speed = self.speed.advance(frames);
         let mut to = self.ratio(speed, time);
-        if let (Follow::Tempo { .. }, Some((at, _))) = (self.plan.follow, self.clock) {
+        if let (true, Some((at, _))) = (by_beats, self.clock) {
             let behind = wanted - at;
             // A tempo's rounding is no reason to leave whole frames; real drift is made up within 50 ms.
             if behind.abs() > 0.01 {
@@ -298,7 +307,6 @@ impl Player {
 
     /// Lets all layers fade out.
     fn retire(&mut self) {
-        let slope = -self.slope;
         let reel = &self.reel;
         for place in &mut self.layers {
             match place {
@@ -306,7 +314,7 @@ impl Player {
                 Some(layer) if !reel.sounds_between(layer.at, layer.at + layer.step) => {
                     *place = None
                 }
-                Some(layer) => layer.slope = slope,
+                Some(layer) => layer.heading = Heading::Away,
                 None => {}
             }
         }
@@ -314,20 +322,23 @@ impl Player {
 
     /// Adds a layer; where all places are taken, the quietest one goes.
     fn begin(&mut self, voice: Voice, at: f64, step: f64, fade: bool) {
-        let layer = match fade {
-            true => Layer { voice, at, step, gain: 0.0, slope: self.slope },
-            false => Layer { voice, at, step, gain: 1.0, slope: 0.0 },
+        let (level, heading) = match fade {
+            true => (0, Heading::Up),
+            false => (self.ramp, Heading::There),
         };
-        let loudness = |place: &Option<Layer>| place.map_or(-1.0, |layer| layer.gain);
-        let place = self.layers.iter_mut().min_by(|a, b| loudness(a).total_cmp(&loudness(b)));
-        if let Some(place) = place {
+        let layer = Layer { voice, at, step, level, heading };
+        let loudness = |place: &Option<Layer>| place.map_or(0, |layer| layer.level + 1);
+        if let Some(place) = self.layers.iter_mut().min_by_key(|place| loudness(place)) {
             *place = Some(layer);
         }
     }
 
     /// Whether a layer of this kind sounds and is not on its way out.
     fn leads(&self, voice: Voice) -> bool {
-        self.layers.iter().flatten().any(|layer| layer.voice == voice && layer.slope >= 0.0)
+        self.layers
+            .iter()
+            .flatten()
+            .any(|layer| layer.voice == voice && layer.heading != Heading::Away)
     }
 
     /// Decides between reel and stretcher, and gets the stretcher ready.
@@ -365,7 +376,8 @@ impl Player {
         let frames = left.len().min(BLOCK);
         for place in &mut self.layers {
             let Some(layer) = place else { continue };
-            let steps = if layer.slope < 0.0 { (layer.step, layer.step) } else { (from, to) };
+            let away = layer.heading == Heading::Away;
+            let steps = if away { (layer.step, layer.step) } else { (from, to) };
             let (run_l, run_r) = (&mut l[..frames], &mut r[..frames]);
             match (layer.voice, &mut self.stretcher) {
                 (Voice::Stretched, Some(stretcher)) => {
@@ -384,20 +396,20 @@ impl Player {
                 }
             }
             layer.step = steps.1;
-            if layer.slope == 0.0 {
-                left.iter_mut().zip(run_l).for_each(|(sum, x)| *sum += *x * layer.gain);
-                right.iter_mut().zip(run_r).for_each(|(sum, x)| *sum += *x * layer.gain);
-                continue;
-            }
+            let scale = 1.0 / self.ramp as f32;
             let sides = left.iter_mut().zip(right.iter_mut()).zip(run_l.iter().zip(run_r.iter()));
             for ((sum_l, sum_r), (x, y)) in sides {
-                *sum_l += x * layer.gain;
-                *sum_r += y * layer.gain;
-                layer.gain = (layer.gain + layer.slope).clamp(0.0, 1.0);
+                let gain = if layer.level >= self.ramp { 1.0 } else { layer.level as f32 * scale };
+                *sum_l += x * gain;
+                *sum_r += y * gain;
+                match layer.heading {
+                    Heading::Up if layer.level < self.ramp => layer.level += 1,
+                    Heading::Up => layer.heading = Heading::There,
+                    Heading::There => {}
+                    Heading::Away => layer.level = layer.level.saturating_sub(1),
+                }
             }
-            if layer.gain == 1.0 {
-                layer.slope = 0.0;
-            } else if layer.gain == 0.0 {
+            if layer.heading == Heading::Away && layer.level == 0 {
                 *place = None;
             }
         }

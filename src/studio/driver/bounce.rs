@@ -46,8 +46,8 @@ pub(super) fn render(
     let rate = params.sample_rate.unwrap_or(SampleRate::HZ_48000);
     let graph = solo::applied(&params.graph);
     let seed = Seed(params.seed);
-    let (plan, handles) = compile_with(&graph, &setup.registry, rate, seed, setup.assets.as_ref())
-        .map_err(|error| invalid(error.to_string(), error.hint()))?;
+    let assets = setup.assets.as_ref();
+    let (plan, handles) = compile_with(&graph, &setup.registry, rate, seed, assets)?;
     let schedule = Schedule::of_song(&song, &handles, rate)
         .map_err(|error| invalid(error.to_string(), error.hint()))?;
     let work = Work {

@@ -151,17 +151,17 @@ impl Desk {
             StageCall::NoteOn(params) => {
                 self.open();
                 let (pitch, velocity) = (params.pitch, params.velocity);
-                let note = self.controller.note_on(&params.node, pitch, velocity).map_err(fault)?;
+                let note = self.controller.note_on(&params.node, pitch, velocity)?;
                 to_value(&NoteOnResponse { note })
             }
             StageCall::NoteOff(params) => {
-                self.controller.note_off(&params.node, params.note).map_err(fault)?;
+                self.controller.note_off(&params.node, params.note)?;
                 to_value(&NoteResponse {})
             }
             StageCall::AllNotesOff(cut) => {
                 let told =
                     if cut { self.controller.panic() } else { self.controller.all_notes_off() };
-                told.map_err(fault)?;
+                told?;
                 to_value(&NoteResponse {})
             }
             StageCall::SelectDevice(wish) => self.select_device(&wish),
@@ -268,7 +268,7 @@ impl Desk {
         tell: impl FnOnce(&mut Controller) -> Result<(), LiveError>,
     ) -> Result<(), Fault> {
         self.open();
-        tell(&mut self.controller).map_err(fault)
+        Ok(tell(&mut self.controller)?)
     }
 }
 
@@ -288,7 +288,7 @@ impl Desk {
     /// Gives a graph to the engine.
     fn show(&mut self, graph: &GraphSpec) -> Result<(), Fault> {
         let assets = self.setup.assets.clone();
-        self.controller.set_graph(&solo::applied(graph), assets.as_ref()).map_err(fault)
+        Ok(self.controller.set_graph(&solo::applied(graph), assets.as_ref())?)
     }
 
     /// Goes a step back or ahead in the history.
@@ -330,7 +330,7 @@ impl Desk {
             // Whether the other channels are silenced follows from it.
             self.show(&graph)?;
         } else {
-            self.controller.set_param(&moved.node, &moved.param, params.value).map_err(fault)?;
+            self.controller.set_param(&moved.node, &moved.param, params.value)?;
         }
         let now = self.now_s();
         self.history.move_param(moved, params.gesture.as_deref(), now);
@@ -345,7 +345,7 @@ impl Desk {
         edits::node(&self.graph, &id)?;
         place::in_range("points", f64::from(points), 0.0, f64::from(MOST_POINTS))?;
         let points = usize::try_from(points).unwrap_or_default();
-        let data = self.controller.node_data(&id, points).map_err(fault)?;
+        let data = self.controller.node_data(&id, points)?;
         to_value(&NodeDataResponse { id, data })
     }
 
@@ -515,7 +515,7 @@ impl Desk {
             .and_then(|()| self.controller.set_song(crate::engine::live::Song::default()))
             .and_then(|()| self.controller.set_loop(None))
             .and_then(|()| self.controller.seek(0.0));
-        cleared.map_err(fault)?;
+        cleared?;
         let now = self.now_s();
         self.asked.play(false, now);
         self.asked.seek(0.0, now);
@@ -555,16 +555,6 @@ impl Desk {
             None => Err(Fault::new(FaultKind::Internal, "the device was lost while it was chosen")),
         }
     }
-}
-
-/// A refusal of the engine, as callers see it.
-fn fault(error: LiveError) -> Fault {
-    let kind = match &error {
-        LiveError::Busy => FaultKind::Busy,
-        LiveError::UnknownNode { .. } => FaultKind::NotFound,
-        _ => FaultKind::Invalid,
-    };
-    Fault::new(kind, error.to_string()).with_hint(error.hint())
 }
 
 /// A linear peak in dBFS to a hundredth; `None` for silence (below -120 dBFS).

@@ -1,5 +1,8 @@
 //! Why a call to the stage is refused. Everything here is found before anything is touched: the sound goes on as it was.
 
+use crate::engine::live::LiveError;
+use crate::engine::node::BuildError;
+use crate::engine::plan::PlanError;
 use crate::model::job::{Fault, FaultKind};
 
 /// A call that makes no sense for the graph or the music as they are.
@@ -210,5 +213,31 @@ impl From<StageError> for Fault {
             _ => FaultKind::Invalid,
         };
         Self::new(kind, error.to_string()).with_hint(error.hint())
+    }
+}
+
+impl From<LiveError> for Fault {
+    fn from(error: LiveError) -> Self {
+        let kind = match &error {
+            LiveError::Busy => FaultKind::Busy,
+            LiveError::UnknownNode { .. } => FaultKind::NotFound,
+            LiveError::Plan(error) => plan_kind(error),
+            _ => FaultKind::Invalid,
+        };
+        Self::new(kind, error.to_string()).with_hint(error.hint())
+    }
+}
+
+impl From<PlanError> for Fault {
+    fn from(error: PlanError) -> Self {
+        Self::new(plan_kind(&error), error.to_string()).with_hint(error.hint())
+    }
+}
+
+/// A file that is not there is another thing than a graph that makes no sense.
+fn plan_kind(error: &PlanError) -> FaultKind {
+    match error {
+        PlanError::Build(BuildError::Asset { .. }) => FaultKind::NotFound,
+        _ => FaultKind::Invalid,
     }
 }

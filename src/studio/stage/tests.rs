@@ -6,7 +6,8 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use serde_json::json;
 
 use super::*;
-use crate::engine::assets::NoAssets;
+use crate::audio::buffer::AudioBuffer;
+use crate::engine::assets::{AssetError, Assets, NO_ASSETS, Take};
 use crate::engine::live::Callback;
 use crate::engine::node::{
     Activity, BuildContext, BuildError, Category, Descriptor, Event as NodeEvent, Io, NodeType,
@@ -169,6 +170,38 @@ fn build_broken(
     Ok(Box::new(Broken(settings.param(0))))
 }
 
+/// A sine over two files, cut in the middle of a wave: `/first.wav` and `/second.wav`.
+struct Halves;
+
+impl Halves {
+    const FIRST: usize = 30_011;
+    const SECOND: usize = 20_000;
+
+    fn sample(frame: usize) -> f32 {
+        (libm::sin(frame as f64 * 441.0 * std::f64::consts::TAU / 48_000.0) * 0.5) as f32
+    }
+}
+
+impl Assets for Halves {
+    fn sound(&self, name: &str) -> Result<Arc<AudioBuffer>, AssetError> {
+        let range = match name {
+            "/first.wav" => 0..Self::FIRST,
+            "/second.wav" => Self::FIRST..Self::FIRST + Self::SECOND,
+            _ => return NO_ASSETS.sound(name),
+        };
+        let wave = range.map(Self::sample).collect::<Vec<_>>();
+        Ok(Arc::new(AudioBuffer::from_planar(vec![wave.clone(), wave], SampleRate::HZ_48000)))
+    }
+
+    fn sound_font(&self, name: &str) -> Result<Arc<rustysynth::SoundFont>, AssetError> {
+        NO_ASSETS.sound_font(name)
+    }
+
+    fn recording(&self, name: &str, rate: SampleRate) -> Result<Take, AssetError> {
+        NO_ASSETS.recording(name, rate)
+    }
+}
+
 struct Rig {
     desk: Desk,
     house: Arc<Workbench>,
@@ -179,7 +212,7 @@ fn setup(house: Arc<Workbench>, hub: Hub) -> Setup {
     let mut registry = Registry::built_in();
     assert!(registry.add(NodeType { descriptor: &BROKEN, build: build_broken }));
     let audio = Audio { sample_rate: SampleRate::HZ_48000, ..Audio::default() };
-    Setup { audio, registry, assets: Arc::new(NoAssets), house, hub }
+    Setup { audio, registry, assets: Arc::new(Halves), house, hub }
 }
 
 impl Rig {
@@ -514,6 +547,96 @@ fn a_broken_node_is_told_of_and_the_rest_plays_on() {
     });
     let fault = fault.unwrap_or_else(|| panic!("{told:?}"));
     assert!(fault.node == "bad" && fault.times >= 1, "{fault:?}");
+}
+
+#[test]
+fn solo_silences_the_others_and_undo_brings_them_back() {
+    let mut rig = Rig::new();
+    let mut graph = edits::empty();
+    for (synth, channel) in [("a", "a.channel"), ("b", "b.channel")] {
+        graph.add(synth, "keys.organ");
+        graph.add(channel, "mix.channel");
+        graph.connect(synth, channel);
+        graph.connect(channel, "out");
+    }
+    rig.ask(set(graph));
+    let hold = |node: &str| {
+        StageCall::NoteOn(NoteOnParams { node: node.into(), pitch: 60.0, velocity: 0.8 })
+    };
+    rig.ask(hold("a"));
+    assert!(rig.peak(20) > 0.02);
+    let answer = rig.ask(param("b.channel", "solo", 1.0));
+    assert_eq!(answer["value"], json!(1.0));
+    rig.peak(10);
+    assert_eq!(rig.peak(10), 0.0, "the other channel is silent");
+    rig.ask(hold("b"));
+    assert!(rig.peak(20) > 0.02, "the soloed one is heard");
+    assert_eq!(
+        rig.ask(StageCall::State("a.channel".into()))["state"]["params"]["solo"],
+        json!(0.0)
+    );
+    assert_eq!(rig.refuse(param("a.channel", "silenced", 0.0)).kind, FaultKind::Invalid);
+    rig.ask(StageCall::AllNotesOff(true));
+    rig.peak(10);
+    rig.ask(StageCall::Undo);
+    rig.ask(hold("a"));
+    assert!(rig.peak(20) > 0.02);
+}
+
+fn recording(path: &str, frames: usize) -> playlist::Recording {
+    playlist::Recording {
+        title: path.into(),
+        path: path.into(),
+        take_id: None,
+        seconds: frames as f64 / 48_000.0,
+        bpm: None,
+        key: None,
+        metre: None,
+    }
+}
+
+#[test]
+fn a_sine_over_two_recordings_has_no_seam() {
+    let mut rig = Rig::new();
+    let recordings =
+        [recording("/first.wav", Halves::FIRST), recording("/second.wav", Halves::SECOND)];
+    let playlist = playlist::plan(&recordings, &playlist::Wish::default()).unwrap();
+    let open =
+        StageCall::OpenPlayer { playlist: Box::new(playlist), count_in_bars: 0, start: true };
+    let answer = rig.ask(open);
+    assert_eq!(answer["items"].as_array().map(Vec::len), Some(2));
+    let total = Halves::FIRST + Halves::SECOND;
+    let heard = rig.hear(total / TURN + 20);
+    // The channel's pan takes 3 dB in the middle. Where it began is found at the loudest match.
+    let gain = std::f32::consts::FRAC_1_SQRT_2;
+    let misfit = |offset: usize, range: std::ops::Range<usize>| {
+        range
+            .map(|frame| (heard[offset + frame] - gain * Halves::sample(frame)).abs())
+            .fold(0.0_f32, f32::max)
+    };
+    let offset = (0..4_000).find(|offset| misfit(*offset, 1_000..1_500) < 1e-4);
+    let offset = offset.unwrap_or_else(|| panic!("the sine was not heard"));
+    let worst = misfit(offset, 1_000..total - 1_000);
+    assert!(worst < 1e-4, "off by {worst} somewhere");
+    assert!(heard[offset + total + 1_000..].iter().all(|sample| *sample == 0.0));
+    assert!(rig.causes().contains(&TransportCause::Ended));
+    rig.ask(StageCall::ClosePlayer);
+    let answer = rig.ask(StageCall::Graph);
+    assert_eq!(answer["graph"]["nodes"].as_array().map(Vec::len), Some(1));
+    assert_eq!(rig.ask(StageCall::Transport)["transport"]["beat"], json!(0.0));
+}
+
+#[test]
+fn a_player_that_can_not_be_opened_leaves_what_plays() {
+    let mut rig = Rig::new();
+    rig.ask(set(piano()));
+    let before = rig.ask(StageCall::Graph);
+    let playlist = playlist::plan(&[recording("/gone.wav", 48_000)], &Default::default()).unwrap();
+    let open =
+        StageCall::OpenPlayer { playlist: Box::new(playlist), count_in_bars: 0, start: true };
+    let fault = rig.refuse(open);
+    assert!(fault.message.contains("gone.wav") && !fault.hint.is_empty(), "{fault:?}");
+    assert_eq!(rig.ask(StageCall::Graph), before);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! Small, fixed and built in; the effect nodes are the place for anything a user mixes.
 
 use crate::dsp::math::sin_turns;
-use crate::dsp::voices::{COUNT_UP, Line};
+use crate::dsp::voices::{COUNT_UP, Line, MAX_FRAMES};
 
 /// Frames of a delay line: 20 ms at 192 kHz, and a power of two, so that a mask stands for a bounds check.
 const LENGTH: usize = 4096;
@@ -20,21 +20,37 @@ impl DelayLine {
         Self { ring: Box::new([0.0; LENGTH]), at: 0 }
     }
 
-    #[inline]
-    fn write(&mut self, x: f32) {
-        self.at = (self.at + 1) & (LENGTH - 1);
-        self.ring[self.at & (LENGTH - 1)] = x;
+    /// Writes a run of at most [`MAX_FRAMES`] frames.
+    fn write(&mut self, run: &[f32]) {
+        for x in run {
+            self.at = (self.at + 1) & (LENGTH - 1);
+            self.ring[self.at & (LENGTH - 1)] = *x;
+        }
     }
 
-    /// Reads `delay` frames back (1 and more), linearly interpolated.
-    #[inline]
-    fn read(&self, delay: f32) -> f32 {
-        // Through i32, which is one instruction where usize takes several.
-        let number = delay as i32;
-        let (whole, fraction) = (number as usize, delay - number as f32);
-        let point = |back: usize| self.ring[self.at.wrapping_sub(back) & (LENGTH - 1)];
-        let (a, b) = (point(whole), point(whole + 1));
-        a + (b - a) * fraction
+    /// Overwrites a run with what lies as many frames back (1 and more) from each frame of the run just written,
+    /// linearly interpolated.
+    fn read(&self, delays: &[f32; MAX_FRAMES], run: &mut [f32]) {
+        let frames = run.len();
+        let (mut wholes, mut shares) = ([0i32; MAX_FRAMES], [0.0_f32; MAX_FRAMES]);
+        for ((whole, share), delay) in wholes.iter_mut().zip(&mut shares).zip(delays) {
+            // Through i32, which is one instruction where usize takes several.
+            *whole = *delay as i32;
+            *share = *delay - *whole as f32;
+        }
+        // First the samples are fetched, one by one; then all lines are drawn side by side.
+        let (mut new, mut old) = ([0.0_f32; MAX_FRAMES], [0.0_f32; MAX_FRAMES]);
+        let first = self.at.wrapping_sub(frames);
+        for (frame, ((new, old), whole)) in
+            new.iter_mut().zip(&mut old).zip(&wholes).take(frames).enumerate()
+        {
+            let at = first.wrapping_add(frame + 1).wrapping_sub(*whole as usize);
+            *new = self.ring[at & (LENGTH - 1)];
+            *old = self.ring[at.wrapping_sub(1) & (LENGTH - 1)];
+        }
+        for (y, ((a, b), share)) in run.iter_mut().zip(new.iter().zip(&old).zip(&shares)) {
+            *y = a + (b - a) * share;
+        }
     }
 }
 
@@ -71,11 +87,19 @@ impl Chorus {
         let (dry, wet) = (1.0 - 0.4 * self.mix, 0.55 * self.mix);
         let per_frame = 1.0 / frames.max(1) as f32;
         let steps: [f32; 3] = std::array::from_fn(|t| (to[t] - from[t]) * per_frame);
-        for ((l, r), at) in left.iter_mut().zip(right.iter_mut()).zip(&COUNT_UP) {
-            self.line.write(0.5 * (*l + *r));
-            let a = self.line.read(from[0] + steps[0] * at);
-            let b = self.line.read(from[1] + steps[1] * at);
-            let c = self.line.read(from[2] + steps[2] * at);
+        let mut middle = [0.0_f32; MAX_FRAMES];
+        for ((m, l), r) in middle.iter_mut().zip(left.iter()).zip(right.iter()) {
+            *m = 0.5 * (*l + *r);
+        }
+        self.line.write(&middle[..frames]);
+        let mut taps = [[0.0_f32; MAX_FRAMES]; 3];
+        for (tap, (from, step)) in taps.iter_mut().zip(from.iter().zip(steps)) {
+            let delays = COUNT_UP.map(|at| from + step * at);
+            self.line.read(&delays, &mut tap[..frames]);
+        }
+        let [a, b, c] = &taps;
+        let taps = a.iter().zip(b).zip(c);
+        for ((l, r), ((a, b), c)) in left.iter_mut().zip(right.iter_mut()).zip(taps) {
             *l = dry * *l + wet * (a + 0.3 * b);
             *r = dry * *r + wet * (c + 0.3 * b);
         }
@@ -169,17 +193,29 @@ impl Leslie {
         let drum = turn(self.drum_phase, drum_step);
         // The horn's mouth travels on a circle of 0.19 m: 0.55 ms of delay to and fro.
         let reach = 0.000_28 * self.sample_rate;
-        for ((l, r), at) in left.iter_mut().zip(right.iter_mut()).zip(&COUNT_UP) {
+        let (mut bass, mut treble) = ([0.0_f32; MAX_FRAMES], [0.0_f32; MAX_FRAMES]);
+        let [mut a, mut b] = self.low;
+        let parts = bass.iter_mut().zip(&mut treble);
+        for ((bass, treble), (l, r)) in parts.zip(left.iter().zip(right.iter())) {
             let x = 0.5 * (*l + *r);
-            let [a, b] = &mut self.low;
-            *a = (1.0 - k) * *a + k * x;
-            *b = (1.0 - k) * *b + k * *a;
-            let bass = *b;
-            self.horn.write(x - bass);
-            let (near, far) = (near.from + near.step * at, far.from + far.step * at);
-            let first = self.horn.read(20.0 + reach * (1.0 + near)) * (0.78 + 0.22 * near);
-            let second = self.horn.read(24.0 + reach * (1.0 + far)) * (0.78 + 0.22 * far);
-            let drum = drum.from + drum.step * at;
+            a = (1.0 - k) * a + k * x;
+            b = (1.0 - k) * b + k * a;
+            *bass = b;
+            *treble = x - b;
+        }
+        self.low = [a, b];
+        self.horn.write(&treble[..frames]);
+        let (near, far) = (near.curve(), far.curve());
+        let (mut first, mut second) = ([0.0_f32; MAX_FRAMES], [0.0_f32; MAX_FRAMES]);
+        self.horn.read(&near.map(|near| 20.0 + reach * (1.0 + near)), &mut first[..frames]);
+        self.horn.read(&far.map(|far| 24.0 + reach * (1.0 + far)), &mut second[..frames]);
+        let horns = first.iter().zip(&near).zip(second.iter().zip(&far));
+        let rotors = horns.zip(bass.iter().zip(drum.curve()));
+        for ((l, r), (((first, near), (second, far)), (bass, drum))) in
+            left.iter_mut().zip(right.iter_mut()).zip(rotors)
+        {
+            let first = first * (0.78 + 0.22 * near);
+            let second = second * (0.78 + 0.22 * far);
             *l = 0.8 * first + 0.2 * second + bass * (1.0 + 0.12 * drum);
             *r = 0.2 * first + 0.8 * second + bass * (1.0 - 0.04 * drum);
         }

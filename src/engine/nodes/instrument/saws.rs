@@ -2,17 +2,19 @@
 //!
 //! Lanes of the saw bank become a supersaw, a section of players, or pulses (a saw minus a later saw of the same pitch).
 
-use wide::f32x4;
-
 use crate::dsp::ladder::Ladder;
-use crate::dsp::math::{
-    LANES, Lanes, exp2, exp2_8, pan_gains, pitch_to_hz, sin_turns, tan_prewarp, tanh,
-};
+use crate::dsp::math::{LANES, Lanes, exp2, exp2_8, pan_gains, pitch_to_hz, sin_turns, tanh};
 use crate::dsp::noise::{White, substream};
 use crate::dsp::osc::{SawBank, next_hash, unit};
 use crate::dsp::voices::{
-    COUNT_UP, Contour, Knob, Line, MAX_FRAMES, NoteStart, Shape, Vibrato, Voice,
+    COUNT_UP, Contour, Knob, Line, MAX_FRAMES, NoteStart, Shape, TOGETHER, Turn, Vibrato, Voice,
 };
+
+use filters::FourPole;
+pub(crate) use filters::StereoLowPass;
+
+mod filters;
+mod together;
 
 /// One lane of the bank.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -246,6 +248,42 @@ impl<P: SawPatch> SawVoice<P> {
         }
     }
 
+    /// Moves envelopes and tuning on by a run and adds the bare saws to it. Answers the gain over the run and the cutoff in
+    /// Hz at its end.
+    fn begin(&mut self, patch: &P, pitch: f32, a: &mut [f32], b: &mut [f32]) -> (Line, f32) {
+        let (recipe, controls) = (patch.recipe(), patch.controls());
+        let frames = a.len();
+        let shape = Self::shape(recipe, controls);
+        let amp = self.amp.advance(&shape, frames, self.sample_rate);
+        let sweep_shape = Shape { decay: controls.decay, ..recipe.sweep };
+        let sweep = self.sweep.advance(&sweep_shape, frames, self.sample_rate);
+        self.tune(recipe, controls, pitch, frames);
+        self.bank.render(a, b);
+        let octave = controls.cutoff_octave.value
+            + recipe.sweep_octaves * controls.sweep_scale * sweep.to
+            + recipe.velocity_octaves * (self.velocity - 0.8)
+            + recipe.key_follow * (pitch - 60.0) * (1.0 / 12.0);
+        let gain = amp.scaled(recipe.level * (1.0 - recipe.touch + recipe.touch * self.velocity));
+        (gain, exp2(octave.clamp(4.5, 14.3)))
+    }
+
+    /// Adds the sine below and mixes the run.
+    fn finish(&mut self, recipe: &Recipe, gain: &Line, run: [&mut [f32]; 2], out: [&mut [f32]; 2]) {
+        let [a, b] = run;
+        if recipe.sub > 0.0 {
+            let step = self.step * exp2(recipe.sub_interval * (1.0 / 12.0));
+            for ((l, r), at) in a.iter_mut().zip(b.iter_mut()).zip(&COUNT_UP) {
+                let y = recipe.sub * sin_turns(self.sub_phase + step * at);
+                *l += y;
+                *r += y;
+            }
+            self.sub_phase += step * a.len() as f32;
+            self.sub_phase -= libm::floorf(self.sub_phase);
+        }
+        let [left, right] = out;
+        mix(gain, a, b, left, right);
+    }
+
     fn add_noise(&mut self, level: f32, left: &mut [f32], right: &mut [f32]) {
         for (l, r) in left.iter_mut().zip(right.iter_mut()) {
             let [a, b] = &mut self.noise_low;
@@ -255,6 +293,22 @@ impl<P: SawPatch> SawVoice<P> {
             *r += level * *b;
         }
     }
+}
+
+/// Sharpness of the two-pole filter.
+fn two_pole_q(controls: &Controls) -> f32 {
+    0.6 + 6.0 * controls.resonance.value * controls.resonance.value
+}
+
+/// Sharpness of the second half of the four-pole filter.
+fn four_pole_q(controls: &Controls) -> f32 {
+    1.307 + 7.0 * controls.resonance.value * controls.resonance.value
+}
+
+/// Gain into the saturation after the filter, and its root, by which what comes out is divided. The ladder has its own.
+fn drive_after(recipe: &Recipe, controls: &Controls) -> Option<(f32, f32)> {
+    let drive = 1.0 + 4.0 * controls.drive.value;
+    (recipe.filter != Filter::Ladder && controls.drive.value > 0.001).then(|| (drive, drive.sqrt()))
 }
 
 fn is_pulse(recipe: &Recipe, index: usize) -> bool {
@@ -308,33 +362,21 @@ impl<P: SawPatch> Voice for SawVoice<P> {
     fn render(&mut self, patch: &P, pitch: f32, left: &mut [f32], right: &mut [f32]) -> bool {
         let (recipe, controls) = (patch.recipe(), patch.controls());
         let frames = left.len().min(right.len()).min(MAX_FRAMES);
-        let shape = Self::shape(recipe, controls);
-        let amp = self.amp.advance(&shape, frames, self.sample_rate);
-        let sweep_shape = Shape { decay: controls.decay, ..recipe.sweep };
-        let sweep = self.sweep.advance(&sweep_shape, frames, self.sample_rate);
-        self.tune(recipe, controls, pitch, frames);
-
         let (mut a, mut b) = ([0.0_f32; MAX_FRAMES], [0.0_f32; MAX_FRAMES]);
         let (a, b) = (&mut a[..frames], &mut b[..frames]);
-        self.bank.render(a, b);
+        let (gain, hz) = self.begin(patch, pitch, a, b);
         if recipe.noise > 0.0 {
             self.add_noise(recipe.noise, a, b);
         }
-        let octave = controls.cutoff_octave.value
-            + recipe.sweep_octaves * controls.sweep_scale * sweep.to
-            + recipe.velocity_octaves * (self.velocity - 0.8)
-            + recipe.key_follow * (pitch - 60.0) * (1.0 / 12.0);
-        let hz = exp2(octave.clamp(4.5, 14.3));
-        let resonance = controls.resonance.value;
         match recipe.filter {
             Filter::TwoPole => {
-                self.filter.run(hz, 0.6 + 6.0 * resonance * resonance, self.sample_rate, a, b)
+                self.filter.run(hz, two_pole_q(controls), self.sample_rate, a, b);
             }
             Filter::FourPole => {
-                self.cascade.run(hz, 1.307 + 7.0 * resonance * resonance, self.sample_rate, a, b);
+                self.cascade.run(hz, four_pole_q(controls), self.sample_rate, a, b);
             }
             Filter::Ladder => {
-                self.ladder.set(hz, resonance, self.sample_rate);
+                self.ladder.set(hz, controls.resonance.value, self.sample_rate);
                 let drive = 1.0 + 5.0 * controls.drive.value;
                 for (l, r) in a.iter_mut().zip(b.iter_mut()) {
                     let y = self.ladder.process(0.5 * (*l + *r), drive);
@@ -343,25 +385,27 @@ impl<P: SawPatch> Voice for SawVoice<P> {
                 }
             }
         }
-        if recipe.filter != Filter::Ladder && controls.drive.value > 0.001 {
-            let drive = 1.0 + 4.0 * controls.drive.value;
-            for x in a.iter_mut().chain(b.iter_mut()) {
-                *x = tanh(drive * *x) / drive.sqrt();
+        if let Some((drive, root)) = drive_after(recipe, controls) {
+            for run in [&mut *a, &mut *b] {
+                run.iter_mut().for_each(|x| *x = tanh(drive * *x) / root);
             }
         }
-        if recipe.sub > 0.0 {
-            let step = self.step * exp2(recipe.sub_interval * (1.0 / 12.0));
-            for ((l, r), at) in a.iter_mut().zip(b.iter_mut()).zip(&COUNT_UP) {
-                let y = recipe.sub * sin_turns(self.sub_phase + step * at);
-                *l += y;
-                *r += y;
-            }
-            self.sub_phase += step * frames as f32;
-            self.sub_phase -= libm::floorf(self.sub_phase);
+        self.finish(recipe, &gain, [a, b], [left, right]);
+        !self.amp.is_over(&Self::shape(recipe, controls))
+    }
+
+    fn render_together(
+        turns: &mut [Option<Turn<'_, Self>>; TOGETHER],
+        patch: &P,
+        left: &mut [f32],
+        right: &mut [f32],
+    ) {
+        if let ([Some(_), Some(_), ..], true) = (&*turns, patch.recipe().filter != Filter::Ladder) {
+            return together::render(turns, patch, left, right);
         }
-        let gain = amp.scaled(recipe.level * (1.0 - recipe.touch + recipe.touch * self.velocity));
-        mix(&gain, a, b, left, right);
-        !self.amp.is_over(&shape)
+        for turn in turns.iter_mut().flatten() {
+            *turn.sounding = turn.voice.render(patch, turn.pitch, left, right);
+        }
     }
 
     fn level(&self) -> f32 {
@@ -377,89 +421,5 @@ pub(crate) fn mix(gain: &Line, a: &[f32], b: &[f32], left: &mut [f32], right: &m
         let g = gain.from + gain.step * at;
         *l += g * a;
         *r += g * b;
-    }
-}
-
-/// A two-pole low-pass for both channels, whose coefficients move on a line over each run, so that a fast filter
-/// envelope leaves no steps.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct StereoLowPass {
-    state: [[f32; 2]; 2],
-    last: Option<[f32; 3]>,
-}
-
-impl StereoLowPass {
-    /// Filters a run in place.
-    pub(crate) fn run(
-        &mut self,
-        hz: f32,
-        q: f32,
-        sample_rate: f32,
-        left: &mut [f32],
-        right: &mut [f32],
-    ) {
-        let g = tan_prewarp(hz.min(0.45 * sample_rate), sample_rate);
-        let gk = g * (g + 1.0 / q.max(0.3));
-        let b2 = 2.0 * g / (1.0 + gk);
-        // As in `Svf`: the loss of the first state, and twice the gains of the loop.
-        let goal = [gk * b2 / g, b2, g * b2];
-        let [mut loss, mut b2, mut b3] = self.last.unwrap_or(goal);
-        let per_frame = 1.0 / left.len().max(1) as f32;
-        let [d1, d2, d3] =
-            [(goal[0] - loss) * per_frame, (goal[1] - b2) * per_frame, (goal[2] - b3) * per_frame];
-        let [[mut s1, mut s2], [mut t1, mut t2]] = self.state;
-        for (l, r) in left.iter_mut().zip(right.iter_mut()) {
-            loss += d1;
-            b2 += d2;
-            b3 += d3;
-            let (x, y) = (*l - s2, *r - t2);
-            let (low, low_right) = (s2, t2);
-            (s1, s2) = ((s1 - loss * s1) + b2 * x, (s2 + b2 * s1) + b3 * x);
-            (t1, t2) = ((t1 - loss * t1) + b2 * y, (t2 + b2 * t1) + b3 * y);
-            *l = 0.5 * (low + s2);
-            *r = 0.5 * (low_right + t2);
-        }
-        self.state = [[s1, s2], [t1, t2]];
-        self.last = Some(goal);
-    }
-}
-
-/// Two low-passes in a row for both channels, 24 dB an octave, side by side in the lanes of one vector: the second works
-/// on what the first gave a frame ago, which costs a frame of delay and halves the time.
-#[derive(Debug, Clone, Copy, Default)]
-struct FourPole {
-    s1: f32x4,
-    s2: f32x4,
-    between: [f32; 2],
-    last: Option<[f32x4; 3]>,
-}
-
-impl FourPole {
-    /// Filters a run in place; `q` is the second stage's, and the first is the flat half of a Butterworth pair.
-    fn run(&mut self, hz: f32, q: f32, sample_rate: f32, left: &mut [f32], right: &mut [f32]) {
-        let g = tan_prewarp(hz.min(0.45 * sample_rate), sample_rate);
-        let (flat, sharp) = (g * (g + 1.0 / 0.541), g * (g + 1.0 / q.max(0.3)));
-        let gk = f32x4::new([flat, flat, sharp, sharp]);
-        let b2 = f32x4::splat(2.0 * g) / (f32x4::splat(1.0) + gk);
-        let goal = [gk * b2 * f32x4::splat(1.0 / g), b2, b2 * f32x4::splat(g)];
-        let [mut loss, mut b2, mut b3] = self.last.unwrap_or(goal);
-        let (per_frame, half) = (f32x4::splat(1.0 / left.len().max(1) as f32), f32x4::splat(0.5));
-        let [d1, d2, d3] =
-            [(goal[0] - loss) * per_frame, (goal[1] - b2) * per_frame, (goal[2] - b3) * per_frame];
-        let (mut s1, mut s2, mut between) = (self.s1, self.s2, self.between);
-        for (l, r) in left.iter_mut().zip(right.iter_mut()) {
-            loss += d1;
-            b2 += d2;
-            b3 += d3;
-            let x = f32x4::new([*l, *r, between[0], between[1]]) - s2;
-            let (first, second) = (s1, s2);
-            s1 = (first - loss * first) + b2 * x;
-            s2 = (second + b2 * first) + b3 * x;
-            let [one, two, three, four] = (half * (second + s2)).to_array();
-            between = [one, two];
-            *l = three;
-            *r = four;
-        }
-        (self.s1, self.s2, self.between, self.last) = (s1, s2, between, Some(goal));
     }
 }

@@ -42,6 +42,8 @@ pub(crate) struct Glass {
     shimmer: f32,
     width: f32,
     places: Vec<f32>,
+    /// How far up each partial lies, at most three octaves; they are asked for in every run.
+    octaves: [f32; RATIOS.len()],
     chorus: Chorus,
 }
 
@@ -64,7 +66,8 @@ impl StruckPatch for Glass {
         let (ratio, level) =
             (RATIOS.get(index).copied().unwrap_or(1.0), LEVELS.get(index).copied().unwrap_or(0.0));
         let bright = self.tone - 0.5 + 0.5 * (note.velocity - 0.8);
-        let level = level * exp2(bright * 2.0 * libm::log2f(ratio.max(1.0)).min(3.0));
+        let octaves = self.octaves.get(index).copied().unwrap_or(0.0);
+        let level = level * exp2(bright * 2.0 * octaves);
         let place = self.places.get(index).copied().unwrap_or(0.0)
             * self.width
             * if index < 2 { 0.4 } else { 0.9 };
@@ -127,6 +130,7 @@ pub(crate) fn build(
         shimmer: 0.6,
         width: 0.7,
         places: traits(root, 2 * RATIOS.len()),
+        octaves: RATIOS.map(|ratio| libm::log2f(ratio.max(1.0)).min(3.0)),
         chorus: Chorus::new(0.6, 0.0025, 0.4, context.sample_rate),
     };
     let voices = StruckVoice::pool(12, RATIOS.len(), context.sample_rate, root);

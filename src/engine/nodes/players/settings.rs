@@ -77,6 +77,11 @@ pub(super) struct Plan {
 const MAX_S: f64 = 86_400.0;
 
 impl Plan {
+    /// Whether the place in the recording is a function of the beat, whatever the tempo did on the way there.
+    pub(super) fn by_beats(&self) -> bool {
+        matches!((self.follow, self.start), (Follow::Tempo { .. }, Start::Beat(_)))
+    }
+
     /// Reads the config for a number of frames per second. Errors: [`BuildError::BadConfig`].
     pub(super) fn read(settings: &Settings<'_>, rate: f64) -> Result<Self, BuildError> {
         const SECONDS: &str = "seconds from 0 to 86400";

@@ -227,7 +227,7 @@ fn stretching_keeps_the_pitch_and_transposing_the_time() {
         let mut node = player(&shelf, &config, &[("transpose", transpose)]);
         let [l, _] = run(node.as_mut(), |f| at(f, 120.0), 2 * FRAMES, 64);
         let found = amplitude(&l[24_000..72_000], hz);
-        assert!((found - 0.5).abs() < 0.03, "{source} {transpose}: {found} at {hz} Hz");
+        assert!((found - 0.5).abs() < 0.05, "{source} {transpose}: {found} at {hz} Hz");
     }
 }
 

@@ -51,6 +51,8 @@ pub(super) fn line(text: &str) -> Option<Line<'_>> {
         found.reverse();
         Some((rest, found))
     };
+    let tail = text.rsplit_once(':').map_or("", |(_, tail)| tail.trim());
+    let ends_in_a_number = tail.parse::<f32>().is_ok();
     let whole = Line { file: text, root: 60.0, keys: (0.0, 127.0), velocities: (1.0, 127.0) };
     let line = match (numbers(5), numbers(3)) {
         (Some((file, found)), _) => match found.as_slice() {
@@ -64,7 +66,7 @@ pub(super) fn line(text: &str) -> Option<Line<'_>> {
             _ => return None,
         },
         // A number behind a colon that makes no zone is a slip, not a name.
-        (None, None) if numbers(1).is_some() => return None,
+        (None, None) if ends_in_a_number => return None,
         (None, None) => whole,
     };
     let ordered = line.keys.0 <= line.keys.1 && line.velocities.0 <= line.velocities.1;

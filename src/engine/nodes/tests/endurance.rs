@@ -7,6 +7,7 @@ use super::*;
 use crate::engine::node::{
     BuildError, Category, ConfigDescriptor, Event, NodeType, ParamDescriptor, Processor, Unit,
 };
+use crate::engine::plan::compile;
 use crate::engine::processor::GraphProcessor;
 
 /// Noise up to a frame, and then zeros that nobody has marked as silence, so that what hears it can't fall asleep.
