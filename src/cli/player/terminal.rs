@@ -307,7 +307,8 @@ mod tests {
             let screen = Screen::open(&output).unwrap();
             // Held by nobody who would drop it: the hook alone has to see to the terminal.
             std::mem::forget(screen);
-            std::thread::spawn(|| panic!("a string broke")).join().unwrap_err();
+            let crash = std::thread::spawn(|| -> i32 { panic!("a string broke") });
+            assert!(crash.join().is_err());
             std::process::exit(7);
         }
         let pair = native_pty_system().openpty(PtySize::default()).unwrap();
@@ -315,14 +316,13 @@ mod tests {
         let before = settings();
         let name = "a_panic_leaves_a_terminal_that_can_be_used_and_a_report_that_can_be_read";
         let mut again = CommandBuilder::new(std::env::current_exe().unwrap());
-        again.args([
-            &format!("{}::{name}", module_path!().split_once("::").unwrap().1),
-            "--exact",
-            "--nocapture",
-        ]);
+        let (_, module) = module_path!().split_once("::").unwrap();
+        let name = format!("{module}::{name}");
+        again.args([name.as_str(), "--exact", "--nocapture"]);
         again.env(PANIC, "1");
         let mut reader = pair.master.try_clone_reader().unwrap();
         let mut child = pair.slave.spawn_command(again).unwrap();
+        drop(pair.slave);
         let read = std::thread::spawn(move || {
             use std::io::Read;
             let (mut shown, mut block) = (Vec::new(), [0; 1024]);
