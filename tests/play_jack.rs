@@ -7,6 +7,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -48,6 +49,14 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        // Asked politely, it takes its shared memory with it.
+        let _ = kill_process(Pid::from_child(&self.child), Signal::TERM);
+        for _ in 0..250 {
+            if matches!(self.child.try_wait(), Ok(Some(_))) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

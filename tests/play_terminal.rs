@@ -1,5 +1,5 @@
-//! The player on a terminal: a pseudo terminal is its screen and its keyboard. Nothing sleeps; every step waits until the
-//! screen shows what it should.
+//! The player on a terminal: a pseudo terminal is its screen and its keyboard. Every step waits until the screen shows what
+//! it should.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test may stop at the first surprise
 
