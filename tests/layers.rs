@@ -53,6 +53,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("indicatif", &["cli"]),
+    ("crossterm", &["cli"]),
+    ("rustix", &["cli"]),
     ("tracing_subscriber", &["cli"]),
     ("tracing_appender", &["cli"]),
     ("figment", &["config"]),
