@@ -27,10 +27,52 @@ usage() {
     exit 2
 }
 
-# A C compiler builds the bundled SQLite, and make builds LAME. Nothing else comes from the system.
+# What the build takes from the system: compilers for the bundled SQLite and the time-stretcher, make for LAME, ALSA with
+# pkg-config to find it (Linux only), and libclang, which reads the stretcher's header. The test suite plays through a
+# real JACK server besides; on other systems than Debian's it says itself where one is missing.
 missing_tools() {
     has cc || printf 'compiler '
+    has c++ || printf 'c++-compiler '
     has make || printf 'make '
+    if [ "$(uname -s)" = Linux ]; then
+        has pkg-config || printf 'pkg-config '
+        # Without pkg-config nobody knows, and installing what is there does no harm.
+        pkg-config --exists alsa 2>/dev/null || printf 'alsa '
+    fi
+    has_libclang || printf 'libclang '
+    if [ "${1:-}" = test ] && has apt-get; then
+        { has jackd && has jack_lsp; } || printf 'jack '
+        has jack-record || printf 'jack-tools '
+    fi
+}
+
+# Looks where the build will look: a libclang, and the headers of the compiler that belong to it. LIBCLANG_PATH, a folder
+# or the library itself, leads it elsewhere.
+has_libclang() {
+    if [ -n "${LIBCLANG_PATH:-}" ]; then
+        [ ! -f "$LIBCLANG_PATH" ] || return 0
+        any "$LIBCLANG_PATH"/libclang.so "$LIBCLANG_PATH"/libclang.so.* "$LIBCLANG_PATH"/libclang-[0-9]*.so* \
+            "$LIBCLANG_PATH"/libclang.dylib
+        return
+    fi
+    if [ "$(uname -s)" = Darwin ]; then
+        any /Library/Developer/CommandLineTools/usr/lib/libclang.dylib \
+            /Applications/Xcode.app/Contents/Developer/Toolchains/XcodeDefault.xctoolchain/usr/lib/libclang.dylib \
+            /usr/local/opt/llvm*/lib/libclang.dylib /opt/homebrew/opt/llvm*/lib/libclang.dylib
+        return
+    fi
+    any /usr/lib*/libclang.so* /usr/lib*/libclang-[0-9]*.so* /usr/lib*/*/libclang.so* /usr/lib*/*/libclang-[0-9]*.so* \
+        /usr/lib*/*/lib*/libclang.so* /usr/lib*/*/lib*/libclang-[0-9]*.so* /usr/local/lib*/libclang.so* &&
+        any /usr/lib*/clang/*/include/stddef.h /usr/lib*/*/lib*/clang/*/include/stddef.h \
+            /usr/local/lib*/clang/*/include/stddef.h
+}
+
+# Whether one of the files is there. A pattern that matches nothing stays as it is, and is no file.
+any() {
+    for file in "$@"; do
+        [ ! -e "$file" ] || return 0
+    done
+    return 1
 }
 
 package_manager() {
@@ -46,9 +88,23 @@ package_manager() {
 package_of() {
     case "$1:$2" in
         apt-get:compiler) printf 'gcc libc6-dev' ;;
+        apt-get:c++-compiler) printf 'g++' ;;
+        apt-get:alsa) printf 'libasound2-dev' ;;
+        apt-get:libclang) printf 'libclang-dev' ;;
+        apt-get:jack) printf 'jackd2' ;;
         dnf:compiler) printf 'gcc' ;;
-        pacman:compiler) printf 'gcc' ;;
-        brew:compiler) printf 'gcc' ;;
+        dnf:c++-compiler) printf 'gcc-c++' ;;
+        dnf:pkg-config) printf 'pkgconf-pkg-config' ;;
+        dnf:alsa) printf 'alsa-lib-devel' ;;
+        dnf:libclang) printf 'clang-devel' ;;
+        pacman:compiler | pacman:c++-compiler) printf 'gcc' ;;
+        pacman:pkg-config) printf 'pkgconf' ;;
+        pacman:alsa) printf 'alsa-lib' ;;
+        pacman:libclang) printf 'clang' ;;
+        brew:compiler | brew:c++-compiler) printf 'gcc' ;;
+        brew:pkg-config) printf 'pkgconf' ;;
+        brew:alsa) printf 'alsa-lib' ;;
+        brew:libclang) printf 'llvm' ;;
         *) printf '%s' "$2" ;;
     esac
 }
@@ -80,7 +136,7 @@ install_packages() {
 }
 
 ensure_tools() {
-    missing=$(missing_tools)
+    missing=$(missing_tools "$1")
     [ -n "$missing" ] || return 0
     manager=$(package_manager)
     [ -n "$manager" ] || fail "missing: $missing" "install them with your system's package manager, then run this again"
@@ -100,7 +156,7 @@ ensure_tools() {
     # shellcheck disable=SC2086
     install_packages "$manager" $packages ||
         fail "$manager could not install:$packages" "check the network, or install them yourself and run this again"
-    missing=$(missing_tools)
+    missing=$(missing_tools "$1")
     [ -z "$missing" ] || fail "still missing: $missing" "install them yourself, then run this again"
 }
 
@@ -153,7 +209,7 @@ case "${1:-}" in
     demo | test) ;;
     *) usage ;;
 esac
-ensure_tools
+ensure_tools "$1"
 ensure_rust
 suit_processor
 case "$1" in

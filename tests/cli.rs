@@ -33,6 +33,12 @@ fn help_is_as_reviewed() {
     insta::assert_snapshot!("help", out(&assert));
     let (assert, _home) = run(&["generate", "--help"]);
     insta::assert_snapshot!("help_generate", out(&assert));
+    for verb in ["play", "render", "nodes"] {
+        let (assert, _home) = run(&[verb, "--help"]);
+        insta::assert_snapshot!(format!("help_{verb}"), out(&assert));
+    }
+    let (assert, _home) = run(&["doctor", "audio", "--help"]);
+    insta::assert_snapshot!("help_doctor_audio", out(&assert));
     // The short form fits a screen.
     let (assert, _home) = run(&["-h"]);
     assert!(out(&assert).lines().count() < 80, "{}", out(&assert));
@@ -63,6 +69,7 @@ fn what_starts_no_engine_leaves_nothing_behind() {
         &["completions", "fish"],
         &["man"],
         &["man", "generate"],
+        &["man", "play"],
         &["schema"],
         &["config", "path"],
         &["config", "default"],
@@ -122,6 +129,25 @@ fn nonsense_is_one_line_a_hint_and_exit_code_2() {
         &["tag", "abcd"],
         &["replay", "abcd"],
         &["man", "frobnicate"],
+        &["play"],
+        &["play", "x.wav", "--loop", "0"],
+        &["play", "x.wav", "--loop", "-4"],
+        &["play", "x.wav", "--loop", "1e9"],
+        &["play", "x.wav", "--bpm", "1e9"],
+        &["play", "x.wav", "--bpm", "-90"],
+        &["play", "x.wav", "--count-in", "-1"],
+        &["play", "x.wav", "--start", "bar0"],
+        &["play", "x.wav", "--start", "-5"],
+        &["play", "x.wav", "--external", "--loop", "4"],
+        &["render", "x.json"],
+        &["render", "x.json", "-o", "x.flac"],
+        &["render", "x.json", "-o", "x.wav", "--seconds", "-1"],
+        &["render", "x.json", "-o", "x.wav", "--seconds", "1e9"],
+        &["render", "x.json", "-o", "x.wav", "--seconds", "2", "--tail"],
+        &["render", "x.json", "-o", "x.wav", "--rate", "12"],
+        &["doctor", "audio", "--seconds", "0"],
+        &["doctor", "audio", "--seconds", "3600"],
+        &["doctor", "teeth"],
         &["config", "show", "--origin", "--defaults"],
     ] {
         let (assert, home) = run(words);
@@ -162,7 +188,13 @@ fn targets_that_can_not_be_written_end_before_anything_is_rendered() {
 
 #[test]
 fn what_is_not_there_is_exit_code_4() {
-    for words in [&["info", "no such file.wav"][..], &["replay", "gone.wav", "--verify"]] {
+    for words in [
+        &["info", "no such file.wav"][..],
+        &["replay", "gone.wav", "--verify"],
+        &["play", "gone.wav"],
+        &["play", "gone.wav", "--external"],
+        &["render", "gone.json", "-o", "x.wav"],
+    ] {
         let (assert, _home) = run(words);
         let assert = assert.code(4);
         assert!(err(&assert).contains("hint: "), "{}", err(&assert));

@@ -53,6 +53,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("indicatif", &["cli"]),
+    ("crossterm", &["cli"]),
+    ("rustix", &["cli"]),
     ("tracing_subscriber", &["cli"]),
     ("tracing_appender", &["cli"]),
     ("figment", &["config"]),
@@ -71,7 +73,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("midly", &["music"]),
     ("cpal", &["device"]),
     ("thread_priority", &["device"]),
-    ("rtrb", &["engine", "device"]),
+    ("rtrb", &["engine", "device", "studio"]),
     ("triple_buffer", &["engine", "device"]),
 ];
 

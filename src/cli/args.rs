@@ -4,10 +4,12 @@
 
 mod library;
 mod parse;
+mod sound;
 
 pub(super) use library::{
     Delete, Export, JobAction, Jobs, Ls, Rate, Replay, Sessions, Tag, Target,
 };
+pub(super) use sound::{Doctor, DoctorAudio, DoctorSubject, From, Nodes, Play, Render};
 
 use std::path::PathBuf;
 
@@ -25,7 +27,7 @@ Exit codes:
     0  done
     1  failed
     2  usage: the command, the request or the configuration makes no sense
-    3  the backend or its model is not available
+    3  the backend, its model or a sound card is not available
     4  an input was not found or can't be read
     5  a file could not be written
   130  interrupted
@@ -33,6 +35,7 @@ Exit codes:
 Examples:
   timbre --generate \"dusty lofi beat, 82 bpm, A minor, rhodes and vinyl\"
   timbre generate \"deep house\" --duration 32bars --stems --midi -o track.flac
+  timbre play last --loop 8
   timbre ls --search lofi
   timbre replay track.flac --verify";
 
@@ -113,6 +116,8 @@ pub(super) enum Verb {
     Generate(Generate),
     /// Show what would be understood of a prompt, without rendering it
     Brief(Brief),
+    /// Play takes and files, one after another without a gap
+    Play(Play),
     /// List takes, newest first
     Ls(Ls),
     /// Tell all about a take, or about an audio file with its tags
@@ -135,10 +140,16 @@ pub(super) enum Verb {
     Presets(Presets),
     /// List what can make takes
     Backends,
+    /// Render a graph of nodes to a WAV file
+    Render(Render),
+    /// List the types of nodes, or tell all about one
+    Nodes(Nodes),
+    /// List the sound devices
+    Devices,
     /// Show the configuration and where it comes from
     Config(ConfigVerb),
     /// Check that everything Timbre needs is there and works
-    Doctor,
+    Doctor(Doctor),
     /// Speak the JSON protocol with another program
     Serve(Serve),
     /// Print the JSON Schema of the protocol
@@ -345,6 +356,14 @@ mod tests {
             ["generate", "x", "--bit-depth", "8"],
             ["generate", "x", "--sample-rate", "1"],
             ["generate", "x", "--param", "temperature"],
+            ["play", "x.wav", "--loop", "-4"],
+            ["play", "x.wav", "--loop", "0"],
+            ["play", "x.wav", "--bpm", "4000"],
+            ["play", "x.wav", "--count-in", "9"],
+            ["play", "x.wav", "--start", "-3"],
+            ["play", "x.wav", "--start", "bar0"],
+            ["render", "x.json", "--seconds", "-1"],
+            ["render", "x.json", "--seconds", "nan"],
         ] {
             let read = Arguments::try_parse_from(std::iter::once("timbre").chain(words));
             assert_eq!(read.map_err(|e| e.exit_code()).err(), Some(2), "{words:?}");

@@ -8,6 +8,7 @@ mod stop;
 
 mod engine;
 mod logging;
+mod player;
 mod progress;
 mod report;
 mod target;

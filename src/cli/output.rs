@@ -121,6 +121,19 @@ impl Output {
         }
     }
 
+    /// Whether somebody sits at a terminal: one that shows stderr and sends the keys of stdin, and wants more than results.
+    pub(super) fn has_keys(&self) -> bool {
+        self.bar && io::stdin().is_terminal()
+    }
+
+    /// Writes to the terminal of stderr as it is: control sequences of our own, and text that [`Output::paint`] has cleaned.
+    ///
+    /// Errors: the terminal is gone.
+    pub(super) fn draw(&self, sequence: &str) -> io::Result<()> {
+        let mut stderr = io::stderr().lock();
+        stderr.write_all(sequence.as_bytes()).and_then(|()| stderr.flush())
+    }
+
     /// Says something on stderr that may not be missed, even where quiet was asked for.
     pub(super) fn warn(&self, line: &str) {
         write_err(&format!("{} {}", self.paint(Style::Strong, "warning:"), printable(line)));

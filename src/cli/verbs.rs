@@ -7,12 +7,15 @@ mod info;
 mod jobs;
 mod library;
 mod pages;
+mod play;
+mod render;
 mod replay;
 mod setup;
+mod sound;
 
 use crate::config::Surroundings;
 
-use super::args::{Common, Verb};
+use super::args::{Common, Doctor, DoctorSubject, Verb};
 use super::engine;
 use super::output::Output;
 use super::stop::Stop;
@@ -28,6 +31,7 @@ pub(super) fn run(
     match verb {
         Verb::Generate(words) => generate::run(&place, words),
         Verb::Brief(words) => brief::run(&place, &words),
+        Verb::Play(words) => play::run(&place, &words),
         Verb::Ls(words) => library::list(&place, words),
         Verb::Info(words) => info::run(&place, &words.target),
         Verb::Replay(words) => replay::run(&place, &words),
@@ -39,8 +43,14 @@ pub(super) fn run(
         Verb::Sessions(words) => library::sessions(&place, &words),
         Verb::Presets(words) => setup::presets(&place, words),
         Verb::Backends => setup::backends(&place),
+        Verb::Render(words) => render::run(&place, &words),
+        Verb::Nodes(words) => sound::nodes(&place, words),
+        Verb::Devices => sound::devices(&place),
         Verb::Config(words) => setup::config(&place, &words.action),
-        Verb::Doctor => doctor::run(&place),
+        Verb::Doctor(Doctor { subject: None }) => doctor::run(&place),
+        Verb::Doctor(Doctor { subject: Some(DoctorSubject::Audio(words)) }) => {
+            doctor::audio::run(&place, words)
+        }
         // `--stdio` is the only door so far, and the parser asks for it.
         Verb::Serve(_) => engine::serve_stdio(common, around, output),
         Verb::Schema => pages::schema(&place),

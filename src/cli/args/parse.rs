@@ -1,6 +1,12 @@
 //! Parsers of option values that have none of their own in the model. An error says what to write.
 
+use super::sound::From;
 use crate::model::request::{Depth, Format};
+
+/// Highest bar that can be named, counted from 1.
+const LAST_BAR: u32 = 100_000;
+/// Latest start in seconds, a day.
+const LAST_SECOND: f64 = 86_400.0;
 
 /// A file format by its extension.
 pub(super) fn format(text: &str) -> Result<Format, String> {
@@ -38,9 +44,79 @@ pub(super) fn param(text: &str) -> Result<(String, f64), String> {
     Ok((name.trim().to_owned(), value))
 }
 
+/// Where playing begins: a time such as `90`, `12.5s` and `1:30`, or a bar counted from 1, such as `bar9`.
+pub(super) fn from(text: &str) -> Result<From, String> {
+    let explain = || "write a time such as 90, 12.5s or 1:30, or a bar such as bar9".to_owned();
+    let lower = text.trim().to_ascii_lowercase();
+    if let Some(bar) = lower.strip_prefix("bar") {
+        return match bar.trim().parse::<u32>() {
+            Ok(bar) if (1..=LAST_BAR).contains(&bar) => Ok(From::Bar(bar)),
+            Ok(_) => Err(format!("bars are counted from 1 to {LAST_BAR}")),
+            Err(_) => Err(explain()),
+        };
+    }
+    let fields = lower.strip_suffix('s').unwrap_or(&lower).split(':').collect::<Vec<_>>();
+    if fields.len() > 3 {
+        return Err(explain());
+    }
+    let mut seconds = 0.0;
+    for field in &fields {
+        let value = field.trim().parse::<f64>().map_err(|_| explain())?;
+        seconds = seconds * 60.0 + value;
+        if !(0.0..=LAST_SECOND).contains(&value) {
+            return Err(explain());
+        }
+    }
+    if seconds <= LAST_SECOND { Ok(From::Seconds(seconds)) } else { Err(explain()) }
+}
+
+/// A length in seconds for a rendering, above 0.
+pub(super) fn render_seconds(text: &str) -> Result<f64, String> {
+    seconds_within(text, 0.001, 7_200.0)
+}
+
+/// How long a device is tried, in seconds.
+pub(super) fn probe_seconds(text: &str) -> Result<f64, String> {
+    seconds_within(text, 0.1, 60.0)
+}
+
+fn seconds_within(text: &str, least: f64, most: f64) -> Result<f64, String> {
+    let lower = text.trim().to_ascii_lowercase();
+    match lower.strip_suffix('s').unwrap_or(&lower).trim().parse::<f64>() {
+        Ok(seconds) if (least..=most).contains(&seconds) => Ok(seconds),
+        _ => Err(format!("write seconds, {least} to {most}")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_start_is_a_time_or_a_bar() {
+        assert_eq!(from("0"), Ok(From::Seconds(0.0)));
+        assert_eq!(from("1:30"), Ok(From::Seconds(90.0)));
+        assert_eq!(
+            (from("12.5s"), from("0.25")),
+            (Ok(From::Seconds(12.5)), Ok(From::Seconds(0.25)))
+        );
+        assert_eq!(from("1:02:03.5"), Ok(From::Seconds(3_723.5)));
+        assert_eq!((from("bar9"), from("Bar 1")), (Ok(From::Bar(9)), Ok(From::Bar(1))));
+        for text in [
+            "", "-1", "bar", "bar0", "bar-2", "9bars", "nan", "inf", "barn", "bar1e9", "1:2:3:4",
+            "1:-2", "9e9",
+        ] {
+            assert!(from(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn seconds_keep_their_range() {
+        assert_eq!((render_seconds("2.5"), probe_seconds("5s")), (Ok(2.5), Ok(5.0)));
+        for text in ["0", "-1", "nan", "inf", "1e9", "x", ""] {
+            assert!(render_seconds(text).is_err() && probe_seconds(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn words_become_values() {

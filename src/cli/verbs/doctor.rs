@@ -1,5 +1,7 @@
 //! `doctor`: checks that everything Timbre needs is there and works, and says what to do where it does not.
 
+pub(super) mod audio;
+
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -12,7 +14,7 @@ use crate::protocol::engine::{BackendListParams, EngineStatusParams};
 use crate::protocol::methods::{BackendList, EngineStatus};
 
 use super::Place;
-use crate::cli::output::Style;
+use crate::cli::output::{Output, Style};
 use crate::cli::stop::Stop;
 use crate::cli::{engine, target};
 
@@ -76,13 +78,12 @@ pub(super) fn run(place: &Place<'_>) -> Result<(), Stop> {
         }
         Err(error) => checks.push(Check::mistake("configuration", State::Failed, &error)),
     }
-    print(place, &checks)?;
+    print(place.output, &checks)?;
     let failed = checks.iter().any(|check| check.state == State::Failed);
     if failed { Err(Stop::Told(1)) } else { Ok(()) }
 }
 
-fn print(place: &Place<'_>, checks: &[Check]) -> Result<(), Stop> {
-    let output = place.output;
+fn print(output: &Output, checks: &[Check]) -> Result<(), Stop> {
     if output.is_json() {
         return checks.iter().try_for_each(|check| output.object(check));
     }
