@@ -73,7 +73,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("midly", &["music"]),
     ("cpal", &["device"]),
     ("thread_priority", &["device"]),
-    ("rtrb", &["engine", "device"]),
+    ("rtrb", &["engine", "device", "studio"]),
     ("triple_buffer", &["engine", "device"]),
 ];
 

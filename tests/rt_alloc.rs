@@ -207,13 +207,15 @@ struct OneSound;
 impl Assets for OneSound {
     fn sound(&self, _: &str) -> Result<Arc<AudioBuffer>, AssetError> {
         let saw = (0..88_200).map(|i| (i % 150) as f32 / 75.0 - 1.0).collect::<Vec<_>>();
-        let rate = SampleRate::new(44_100).unwrap();
+        let rate = SampleRate::new(44_100).unwrap_or(SampleRate::HZ_48000);
         Ok(Arc::new(AudioBuffer::from_planar(vec![saw.clone(), saw], rate)))
     }
 
-    fn sound_font(&self, _: &str) -> Result<Arc<rustysynth::SoundFont>, AssetError> {
+    fn sound_font(&self, name: &str) -> Result<Arc<rustysynth::SoundFont>, AssetError> {
         let bytes = sound_font::minimal(b"");
-        Ok(Arc::new(rustysynth::SoundFont::new(&mut Cursor::new(bytes)).unwrap()))
+        rustysynth::SoundFont::new(&mut Cursor::new(bytes)).map(Arc::new).map_err(|error| {
+            AssetError { name: name.into(), problem: error.to_string(), hint: "None.".into() }
+        })
     }
 
     fn recording(&self, name: &str, _: SampleRate) -> Result<Take, AssetError> {

@@ -1,11 +1,22 @@
 //! What every node type plays, for comparing two builds sample by sample.
 
 use timbre::engine::node::Descriptor;
+use timbre::engine::nodes::Registry;
+use timbre::engine::plan::compile;
 use timbre::model::graph::GraphSpec;
+use timbre::model::units::{SampleRate, Seed};
 use timbre::music::score::{Control, Part};
 
-use crate::load::Load;
+use crate::load::{Load, RATE};
 use crate::parts::{Role, part};
+
+impl Load {
+    /// Whether all nodes can be built from nothing but their defaults.
+    pub(crate) fn is_playable(&self) -> bool {
+        let rate = SampleRate::new(RATE).unwrap();
+        compile(&self.graph, &Registry::built_in(), rate, Seed(1)).is_ok()
+    }
+}
 
 /// One node of a type, alone or behind the source, with every param moved and moved back while it plays: what has to
 /// sound the same, to the last bit, after its code was made faster.

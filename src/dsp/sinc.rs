@@ -6,9 +6,7 @@
 //! -90 dB. Sources: Smith, "Digital Audio Resampling Home Page"; the window is Kaiser's (1974).
 //!
 //! It knows neither files nor loops: [`crate::dsp::reel`] lays out the frames that are read here. For changing the rate of
-//! a whole sound at once there is [`crate::audio::resample`]. Thread: audio, but for [`bank`].
-
-use std::sync::OnceLock;
+//! a whole sound at once there is [`crate::audio::resample`]. Thread: audio, but for [`Bank::new`].
 
 /// Fastest speed that is read without aliasing: three octaves up.
 pub const MAX_SPEED: f64 = 8.0;
@@ -53,14 +51,19 @@ pub struct Level {
     rows: Vec<f32>,
 }
 
-/// The one table of the program, made at the first call (some 30 ms) and constant from then on. Thread: control; the
-/// audio thread keeps the reference that its constructor took.
-pub fn bank() -> &'static Bank {
-    static BANK: OnceLock<Bank> = OnceLock::new();
-    BANK.get_or_init(|| Bank { levels: SPEEDS.iter().map(|speed| Level::new(*speed)).collect() })
+impl Default for Bank {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Bank {
+    /// Tabulates all filters: some 2 MB and some 10 ms. Who reads owns its own. Thread: control.
+    pub fn new() -> Self {
+        let window = Window::new();
+        Self { levels: SPEEDS.iter().map(|speed| Level::new(*speed, &window)).collect() }
+    }
+
     /// The filter for a speed (frames of the recording per frame of output, its sign left out); that of the fastest speed
     /// past [`MAX_SPEED`].
     #[inline]
@@ -75,30 +78,32 @@ impl Bank {
 }
 
 impl Level {
-    fn new(speed: f64) -> Self {
+    fn new(speed: f64, window: &Window) -> Self {
         let cutoff = CUTOFF / speed;
         let taps = ((2.0 * CROSSINGS * speed) as usize).next_multiple_of(LANES);
         let half = taps as f64 / 2.0;
-        let reach = (taps / 2) as f64;
-        let scale = bessel(BETA);
-        let mut rows = Vec::with_capacity((PHASES + 1) * taps);
-        for phase in 0..=PHASES {
+        let mut rows = vec![0.0_f32; (PHASES + 1) * taps];
+        // A row read backwards is the row of the phase as far from the other end, so half of them are computed.
+        for phase in 0..=PHASES / 2 {
             let offset = phase as f64 / PHASES as f64;
-            let from = rows.len();
-            rows.extend((0..taps).map(|tap| {
-                let x = tap as f64 + 1.0 - reach - offset;
-                let place = x / half;
-                if place.abs() >= 1.0 {
-                    return 0.0;
-                }
-                let window = bessel(BETA * (1.0 - place * place).sqrt()) / scale;
+            let row = (0..taps).map(|tap| {
+                let x = tap as f64 + 1.0 - half - offset;
                 let angle = std::f64::consts::PI * cutoff * x;
                 let sinc = if angle == 0.0 { 1.0 } else { libm::sin(angle) / angle };
-                (cutoff * sinc * window) as f32
-            }));
-            let row = &mut rows[from..];
-            let sum = row.iter().map(|weight| f64::from(*weight)).sum::<f64>();
-            row.iter_mut().for_each(|weight| *weight = (f64::from(*weight) / sum) as f32);
+                sinc * window.at(x / half)
+            });
+            let row = row.collect::<Vec<_>>();
+            let scale = 1.0 / row.iter().sum::<f64>();
+            let (here, there) = (phase * taps, (PHASES - phase) * taps);
+            for (tap, weight) in row.iter().enumerate() {
+                let weight = (weight * scale) as f32;
+                if let Some(place) = rows.get_mut(here + tap) {
+                    *place = weight;
+                }
+                if let Some(place) = rows.get_mut(there + taps - 1 - tap) {
+                    *place = weight;
+                }
+            }
         }
         Self { speed, taps, rows }
     }
@@ -139,6 +144,32 @@ fn sum([a, b, c, d, e, f, g, h]: [f32; LANES]) -> f32 {
     ((a + e) + (b + f)) + ((c + g) + (d + h))
 }
 
+/// Half of Kaiser's window, tabulated: read between two points it is exact to -140 dB.
+struct Window(Vec<f64>);
+
+impl Window {
+    const POINTS: usize = 8_192;
+
+    fn new() -> Self {
+        let scale = 1.0 / bessel(BETA);
+        let point = |i: usize| {
+            let place = i as f64 / Self::POINTS as f64;
+            bessel(BETA * (1.0 - place * place).sqrt()) * scale
+        };
+        Self((0..=Self::POINTS).map(point).collect())
+    }
+
+    /// The window at -1 to 1, and nothing outside.
+    fn at(&self, place: f64) -> f64 {
+        let place = place.abs() * Self::POINTS as f64;
+        let index = place as usize;
+        match (self.0.get(index), self.0.get(index + 1)) {
+            (Some(a), Some(b)) => a + (b - a) * (place - index as f64),
+            _ => 0.0,
+        }
+    }
+}
+
 /// Modified Bessel function of the first kind and order zero, by its power series.
 fn bessel(x: f64) -> f64 {
     let quarter = x * x / 4.0;
@@ -158,10 +189,10 @@ mod tests {
     use super::*;
 
     /// Reads a sine of `hz` (at 48 kHz) at a speed; the error against the ideal, and what comes out, both in dB.
-    fn read(hz: f64, speed: f64) -> (f64, f64) {
+    fn read(bank: &Bank, hz: f64, speed: f64) -> (f64, f64) {
         let wave = |t: f64| libm::sin(std::f64::consts::TAU * hz / 48_000.0 * t);
         let source = (0..40_000).map(|i| wave(f64::from(i)) as f32).collect::<Vec<_>>();
-        let level = bank().level(speed);
+        let level = bank.level(speed);
         let reach = level.reach();
         let (mut error, mut power, mut count) = (0.0, 0.0, 0.0);
         let mut at = 1_000.3;
@@ -180,6 +211,7 @@ mod tests {
 
     #[test]
     fn tones_are_read_clean_at_any_speed_that_can_carry_them() {
+        let bank = Bank::new();
         for (hz, speed, worst) in [
             (100.0, 0.77, -100.0),
             (1_000.0, 0.5, -95.0),
@@ -190,13 +222,14 @@ mod tests {
             (2_000.0, 3.7, -85.0),
             (1_000.0, 7.9, -85.0),
         ] {
-            let (error, _) = read(hz, speed);
+            let (error, _) = read(&bank, hz, speed);
             assert!(error < worst, "{hz} Hz at {speed}: {error} dB");
         }
     }
 
     #[test]
     fn what_would_alias_is_gone() {
+        let bank = Bank::new();
         for (hz, speed) in [
             (22_000.0, 1.18),
             (20_000.0, 1.4),
@@ -205,16 +238,17 @@ mod tests {
             (7_000.0, 4.0),
             (3_600.0, 8.0),
         ] {
-            let (_, level) = read(hz, speed);
+            let (_, level) = read(&bank, hz, speed);
             assert!(level < -60.0, "{hz} Hz at {speed}: {level} dB");
         }
     }
 
     #[test]
     fn past_the_fastest_speed_the_fastest_filter_stays() {
-        assert_eq!(bank().level(50.0).reach(), MAX_REACH);
-        assert_eq!(bank().level(0.01).reach(), 32);
-        assert_eq!(bank().level(1.000_000_1).reach(), 32);
-        assert_eq!(bank().level(-2.0).reach(), 64);
+        let bank = Bank::new();
+        assert_eq!(bank.level(50.0).reach(), MAX_REACH);
+        assert_eq!(bank.level(0.01).reach(), 32);
+        assert_eq!(bank.level(1.000_000_1).reach(), 32);
+        assert_eq!(bank.level(-2.0).reach(), 64);
     }
 }

@@ -33,7 +33,7 @@ pub mod metronome;
 pub mod recorder;
 
 #[cfg(test)]
-mod shelf;
+pub(crate) mod shelf;
 
 mod effect;
 mod instrument;

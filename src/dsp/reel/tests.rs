@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::dsp::sinc::bank;
+use crate::dsp::sinc::Bank;
 use crate::model::units::SampleRate;
 
 fn counting(frames: usize) -> Arc<AudioBuffer> {
@@ -103,11 +103,11 @@ fn reading_at_speed_one_is_a_copy_and_between_frames_a_shift() {
     let tone = (0..2_000).map(|i| wave(f64::from(i))).collect::<Vec<_>>();
     let sound = Arc::new(AudioBuffer::from_planar(vec![tone.clone()], SampleRate::HZ_48000));
     let reel = Reel::new(sound, Layout::default());
-    let mut scratch = Scratch::default();
+    let (bank, mut scratch) = (Bank::new(), Scratch::default());
     let (mut left, mut right) = ([0.0; 64], [0.0; 64]);
-    let at = reel.read(bank(), &mut scratch, 500.0, (1.0, 1.0), &mut left, &mut right);
+    let at = reel.read(&bank, &mut scratch, 500.0, (1.0, 1.0), &mut left, &mut right);
     assert_eq!((at, &left[..], left), (564.0, &tone[500..564], right));
-    let at = reel.read(bank(), &mut scratch, 500.25, (1.5, 1.5), &mut left, &mut right);
+    let at = reel.read(&bank, &mut scratch, 500.25, (1.5, 1.5), &mut left, &mut right);
     assert_eq!(at, 500.25 + 96.0);
     for (i, x) in left.iter().enumerate() {
         let ideal = wave(500.25 + 1.5 * i as f64);

@@ -14,7 +14,7 @@ use crate::audio::downmix::to_stereo;
 use crate::audio::resample::resample;
 use crate::dsp::math::db_to_gain;
 use crate::dsp::reel::{Reel, Scratch};
-use crate::dsp::sinc::{Bank, MAX_REACH, MAX_SPEED, bank};
+use crate::dsp::sinc::{Bank, MAX_REACH, MAX_SPEED};
 use crate::dsp::smooth::{PARAM_SMOOTHING, Smoothed};
 use crate::engine::assets::AssetError;
 use crate::engine::node::{
@@ -116,7 +116,7 @@ enum Heading {
 
 struct Player {
     reel: Reel,
-    bank: &'static Bank,
+    bank: Bank,
     scratch: Scratch,
     rate: f64,
     plan: Plan,
@@ -189,7 +189,7 @@ fn build(
     let (told, ear) = triple_buffer::triple_buffer(&data);
     Ok(Box::new(Player {
         reel,
-        bank: bank(),
+        bank: Bank::new(),
         scratch: Scratch::default(),
         rate: f64::from(context.sample_rate),
         plan,
@@ -391,8 +391,14 @@ impl Player {
                     layer.at += travel(steps, frames);
                 }
                 _ => {
-                    layer.at =
-                        self.reel.read(self.bank, &mut self.scratch, layer.at, steps, run_l, run_r);
+                    layer.at = self.reel.read(
+                        &self.bank,
+                        &mut self.scratch,
+                        layer.at,
+                        steps,
+                        run_l,
+                        run_r,
+                    );
                 }
             }
             layer.step = steps.1;

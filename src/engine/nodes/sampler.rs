@@ -10,7 +10,7 @@ use super::instrument::{
 use super::players::config;
 use crate::dsp::math::exp2;
 use crate::dsp::reel::Scratch;
-use crate::dsp::sinc::{Bank, MAX_SPEED, bank};
+use crate::dsp::sinc::{Bank, MAX_SPEED};
 use crate::dsp::svf::Svf;
 use crate::dsp::voices::{Contour, MAX_FRAMES, Mode, NoteStart, Shape, Voice};
 use crate::engine::node::{
@@ -98,7 +98,7 @@ const OPEN: f32 = 17_999.0;
 /// What all voices share.
 struct Sampler {
     zones: Vec<Zone>,
-    bank: &'static Bank,
+    bank: Bank,
     shape: Shape,
     cutoff: f32,
     resonance: f32,
@@ -129,7 +129,7 @@ fn build(
 ) -> Result<Box<dyn Processor>, BuildError> {
     let sampler = Sampler {
         zones: zones::load(context, settings)?,
-        bank: bank(),
+        bank: Bank::new(),
         shape: Shape { attack: 0.001, decay: 1.0, sustain: 1.0, release: 0.15 },
         cutoff: 18_000.0,
         resonance: 0.0,
@@ -216,7 +216,7 @@ impl Voice for Note {
         self.step = to;
         let (mut l, mut r) = ([0.0; MAX_FRAMES], [0.0; MAX_FRAMES]);
         let (l, r) = (&mut l[..frames], &mut r[..frames]);
-        self.at = zone.reel.read(patch.bank, &mut self.scratch, self.at, (from, to), l, r);
+        self.at = zone.reel.read(&patch.bank, &mut self.scratch, self.at, (from, to), l, r);
         let cutoff = patch.cutoff * exp2(-5.0 * patch.bright * (1.0 - self.velocity));
         if cutoff < OPEN || self.filtered {
             // Once in, it stays in until the note ends: taking it out would click.

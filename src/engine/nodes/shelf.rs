@@ -17,7 +17,7 @@ use crate::model::graph::NodeSpec;
 use crate::model::units::SampleRate;
 
 #[path = "../../../tests/support/sound_font.rs"]
-pub(super) mod sound_font;
+pub(crate) mod sound_font;
 
 /// Sounds by name, and one SoundFont that every name means.
 #[derive(Default)]

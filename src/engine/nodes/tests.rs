@@ -126,13 +126,22 @@ fn descriptors_explain_themselves_and_their_params_make_sense() {
 /// Types that bring in sound from outside, of which there is none here.
 const SILENT_OFFLINE: &[&str] = &["source.input"];
 
-/// A graph with one node of a type. Effects hear a guitar, and so do their side chains.
-fn rig(descriptor: &'static Descriptor) -> GraphSpec {
-    let mut graph = GraphSpec::default();
-    let node = graph.add("n", descriptor.id);
+/// What types that play files are given: a second of a tone, and the smallest SoundFont.
+fn files() -> Shelf {
+    Shelf::default().with("tone", 44_100, vec![tone(300.0, 0.3, 44_100)])
+}
+
+/// Names those files in the config of a node whose type needs some.
+fn name_files(node: &mut NodeSpec, descriptor: &Descriptor) {
     for config in descriptor.config.iter().filter(|c| matches!(c.id, "file" | "zones")) {
         node.config.insert(config.id.into(), "tone".into());
     }
+}
+
+/// A graph with one node of a type. Effects hear a guitar, and so do their side chains.
+fn rig(descriptor: &'static Descriptor) -> GraphSpec {
+    let mut graph = GraphSpec::default();
+    name_files(graph.add("n", descriptor.id), descriptor);
     graph.add("out", "mix.bus");
     if !descriptor.inputs.is_empty() {
         graph.add("player", "guitar.clean");
@@ -179,7 +188,7 @@ fn score(descriptor: &'static Descriptor) -> Vec<Part> {
 fn play(node_type: &NodeType, sizes: impl IntoIterator<Item = usize>) -> (Vec<f32>, Vec<f32>) {
     const FRAMES: usize = 24_000;
     let graph = rig(node_type.descriptor);
-    let shelf = Shelf::default().with("tone", 44_100, vec![tone(300.0, 0.3, 44_100)]);
+    let shelf = files();
     let registry = Registry::built_in();
     let (plan, handles) =
         compile_with(&graph, &registry, SampleRate::HZ_48000, Seed(11), &shelf).unwrap();

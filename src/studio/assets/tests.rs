@@ -3,9 +3,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::audio::decode::decode_bytes;
-
-#[path = "../../../tests/support/sound_font.rs"]
-mod font;
+use crate::engine::nodes::shelf::sound_font as font;
 
 const OGG: &[u8] = include_bytes!("../../../tests/fixtures/audio/tone.ogg");
 

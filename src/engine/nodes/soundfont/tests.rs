@@ -58,7 +58,7 @@ fn notes_end_and_the_node_falls_asleep_and_wakes() {
 #[test]
 fn the_same_events_give_the_same_bits() {
     let sing = || {
-        let mut node = font(&[], &[("reverb", 0.5), ("chorus", 0.5)]).unwrap();
+        let mut node = font(&[("effects", "on")], &[("reverb", 0.5), ("chorus", 0.5)]).unwrap();
         let mut out = Vec::new();
         for note in 0..90 {
             note_on(node.as_mut(), note, 40.0 + (note % 50) as f32, 0.8);

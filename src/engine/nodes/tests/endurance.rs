@@ -7,7 +7,7 @@ use super::*;
 use crate::engine::node::{
     BuildError, Category, ConfigDescriptor, Event, NodeType, ParamDescriptor, Processor, Unit,
 };
-use crate::engine::plan::compile;
+use crate::engine::plan::compile_with;
 use crate::engine::processor::GraphProcessor;
 
 /// Noise up to a frame, and then zeros that nobody has marked as silence, so that what hears it can't fall asleep.
@@ -76,7 +76,8 @@ const RATE: u64 = 48_000;
 fn player(graph: &GraphSpec, parts: &[Part], beats: f64) -> GraphProcessor {
     let mut registry = Registry::built_in();
     assert!(registry.add(NodeType { descriptor: &SOURCE, build: build_source }));
-    let (plan, handles) = compile(graph, &registry, SampleRate::HZ_48000, Seed(3)).unwrap();
+    let (plan, handles) =
+        compile_with(graph, &registry, SampleRate::HZ_48000, Seed(3), &files()).unwrap();
     let tempo = TempoMap::constant(Bpm::clamped(120.0));
     let schedule =
         Schedule::from_parts(parts, &tempo, beats, &handles, SampleRate::HZ_48000).unwrap();
@@ -87,7 +88,7 @@ fn player(graph: &GraphSpec, parts: &[Part], beats: f64) -> GraphProcessor {
 fn sounding_for(descriptor: &'static Descriptor, seconds: u64) -> GraphProcessor {
     let mut graph = GraphSpec::default();
     graph.add("out", "mix.bus");
-    graph.add("n", descriptor.id);
+    name_files(graph.add("n", descriptor.id), descriptor);
     for &output in descriptor.outputs {
         graph.connect_ports(("n", output), ("out", "in"), 0.0);
     }

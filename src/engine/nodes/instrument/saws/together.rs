@@ -225,3 +225,105 @@ fn scatter<P>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Controls, OFF, Recipe, lane, pulse};
+    use super::*;
+    use crate::dsp::voices::{NoteStart, Shape, Voice};
+
+    struct Plain {
+        recipe: Recipe,
+        controls: Controls,
+    }
+
+    impl SawPatch for Plain {
+        fn recipe(&self) -> &Recipe {
+            &self.recipe
+        }
+        fn controls(&self) -> &Controls {
+            &self.controls
+        }
+    }
+
+    fn patch(filter: Filter) -> Plain {
+        let [one, two] = pulse(0.0, 2.0, 0.3, -0.2, 0.4);
+        let shape = Shape { attack: 0.01, decay: 0.2, sustain: 0.5, release: 0.05 };
+        let recipe = Recipe {
+            lanes: [
+                lane(0.0, -9.0, 0.3, -0.9),
+                lane(0.0, 7.0, 0.3, 0.8),
+                one,
+                two,
+                OFF,
+                OFF,
+                OFF,
+                OFF,
+            ],
+            filter,
+            amp: shape,
+            sweep: shape,
+            sweep_octaves: 2.0,
+            velocity_octaves: 1.5,
+            key_follow: 0.4,
+            vibrato_hz: 5.0,
+            vibrato_cents: 10.0,
+            vibrato_delay: 0.02,
+            wander_cents: 5.0,
+            noise: 0.05,
+            sub_interval: -12.0,
+            sub: 0.2,
+            level: 0.5,
+            touch: 0.6,
+            scatter: true,
+        };
+        let mut controls = Controls::new(&recipe, 900.0, 0.3);
+        controls.drive.value = 0.2;
+        Plain { recipe, controls }
+    }
+
+    #[test]
+    fn voices_side_by_side_are_voices_one_by_one_to_the_last_bit() {
+        for filter in [Filter::TwoPole, Filter::FourPole, Filter::Ladder] {
+            let patch = patch(filter);
+            let mut alone = SawVoice::<Plain>::pool(3, 48_000.0, 7);
+            let mut beside = SawVoice::<Plain>::pool(3, 48_000.0, 7);
+            for (index, voice) in alone.iter_mut().chain(&mut beside).enumerate() {
+                let place = (index % 3) as f32;
+                let velocity = 0.5 + 0.2 * place;
+                voice.start(&patch, &NoteStart { pitch: 50.0 + 7.0 * place, velocity, seed: 9 });
+            }
+            let mut ended = 0;
+            for (run, frames) in [64, 7, 33, 64, 1, 64, 8].into_iter().cycle().take(200).enumerate()
+            {
+                if run == 40 {
+                    alone.iter_mut().chain(&mut beside).for_each(|voice| voice.release(&patch));
+                }
+                let [mut wanted, mut is] = [[[0.0_f32; MAX_FRAMES]; 2]; 2];
+                let mut goes_on = [false; 3];
+                let [left, right] = &mut wanted;
+                for ((index, voice), on) in alone.iter_mut().enumerate().zip(&mut goes_on) {
+                    let pitch = 50.0 + 7.0 * index as f32;
+                    *on = voice.render(&patch, pitch, &mut left[..frames], &mut right[..frames]);
+                }
+                let mut sounding = [true; 3];
+                let mut voices = beside.iter_mut().zip(&mut sounding).enumerate();
+                let mut turns = std::array::from_fn(|_| {
+                    let (index, (voice, sounding)) = voices.next()?;
+                    Some(Turn { voice, pitch: 50.0 + 7.0 * index as f32, sounding })
+                });
+                let [left, right] = &mut is;
+                SawVoice::render_together(
+                    &mut turns,
+                    &patch,
+                    &mut left[..frames],
+                    &mut right[..frames],
+                );
+                assert!(is == wanted, "{filter:?}, run {run}");
+                assert_eq!(sounding, goes_on);
+                ended += usize::from(goes_on == [false; 3]);
+            }
+            assert!(ended > 10, "the notes end");
+        }
+    }
+}
