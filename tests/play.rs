@@ -127,7 +127,8 @@ fn files_follow_each_other_without_a_gap_also_through_effects_and_after_a_count_
     assert_eq!(items[0]["seconds"], 0.257_187_5);
     assert_eq!(items[1]["start_s"], items[0]["seconds"]);
     assert_eq!(items[1]["seconds"], 0.5);
-    assert_eq!(of_type(&lines, "status")[0]["state"], "counting_in");
+    // A bar of 120 BPM takes two seconds, and the line after one of them is in it.
+    assert!(of_type(&lines, "status").iter().any(|line| line["state"] == "counting_in"));
     assert_eq!(lines.last().unwrap()["ended"], true);
 }
 
@@ -261,7 +262,7 @@ fn files_that_lie_or_are_broken_are_refused_or_played_as_far_as_they_go() {
     {
         home.refused(code, &["play", name]);
     }
-    let told = home.refused(2, &["play", "nothing.wav"]);
+    let told = home.refused(4, &["play", "nothing.wav"]);
     assert!(told.contains("no sound"), "{told}");
     // A file that was cut off, and one whose header promises four gigabytes.
     fs::write(home.path("cut.wav"), &good[..good.len() / 2]).unwrap();

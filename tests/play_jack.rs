@@ -19,23 +19,29 @@ struct Server {
 
 impl Server {
     fn start(name: &str) -> Self {
-        let name = format!("timbre-{name}-{}", std::process::id());
-        let child = Command::new("jackd")
-            .args(["-r", "-m", "-n", &name, "-d", "dummy", "-r", "48000", "-p", "256"])
-            .env("JACK_NO_AUDIO_RESERVATION", "1")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("jackd is not installed: apt-get install jackd2");
-        let waited = Command::new("jack_wait")
-            .args(["-s", &name, "-w", "-t", "15"])
-            .env("JACK_NO_START_SERVER", "1")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .expect("jack_wait is not installed: apt-get install jackd2");
-        assert!(waited.success(), "the JACK server did not start");
-        Self { child, name }
+        // Two servers that start at the same moment can get into each other's way; the later one then gives up.
+        for attempt in 0..5 {
+            let name = format!("timbre-{name}-{}-{attempt}", std::process::id());
+            let child = Command::new("jackd")
+                .args(["-r", "-m", "-n", &name, "-d", "dummy", "-r", "48000", "-p", "256"])
+                .env("JACK_NO_AUDIO_RESERVATION", "1")
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("jackd is not installed: apt-get install jackd2");
+            let server = Self { child, name };
+            let waited = Command::new("jack_wait")
+                .args(["-s", &server.name, "-w", "-t", "5"])
+                .env("JACK_NO_START_SERVER", "1")
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .status()
+                .expect("jack_wait is not installed: apt-get install jackd2");
+            if waited.success() {
+                return server;
+            }
+        }
+        panic!("the JACK server did not start");
     }
 
     fn timbre(&self, home: &TempDir, words: &[&str]) -> assert_cmd::Command {

@@ -61,7 +61,7 @@ pub(in crate::cli) fn pieces(scene: &Scene, columns: usize) -> Vec<Piece> {
 pub(in crate::cli) fn plain(scene: &Scene) -> String {
     let mut words = vec![state_of(&scene.transport).1.to_owned(), title_of(scene)];
     words.extend(all_pieces(scene, 0).into_iter().skip(1).map(|piece| piece.text));
-    text::one_line(&words.join("  "))
+    words.iter().map(|word| word.trim()).collect::<Vec<_>>().join("  ")
 }
 
 fn all_pieces(scene: &Scene, meter_columns: usize) -> Vec<Piece> {
@@ -190,7 +190,7 @@ mod tests {
         );
         assert_eq!(
             plain(&scene),
-            "playing  First  1/2  3:2  0:04/0:10  120 BPM   -30.0 dB  loop 1-4  volume -3 dB  0 xruns  null"
+            "playing  First  1/2  3:2  0:04/0:10  120 BPM  -30.0 dB  loop 1-4  volume -3 dB  0 xruns  null"
         );
     }
 

@@ -99,8 +99,6 @@ async fn play(
     let mut scene = Scene::new(opened, &audio, words.loop_bars);
     let params = TransportPlayParams { from: None, count_in_bars: words.count_in };
     scene.transport = client.call::<TransportPlay>(params).await?.transport;
-    // The audio thread tells of the count-in a moment after it was told to begin.
-    scene.transport.counting_in |= words.count_in > 0;
     let ended = if keys {
         at_terminal(session, &mut scene, &mut events).await?
     } else {

@@ -16,9 +16,6 @@ use crate::cli::output::{Output, Style};
 use crate::cli::report::{self, Line};
 use crate::cli::stop::Stop;
 
-/// Columns of a name in a list.
-const NAME_COLUMNS: usize = 40;
-
 pub(super) fn devices(place: &Place<'_>) -> Result<(), Stop> {
     engine::run(place.common, place.around, place.output, Work::Nothing, async |session| {
         let output = &session.output;
@@ -61,7 +58,7 @@ pub(super) fn device_row(device: &DeviceEntry, wanted: &str) -> Vec<String> {
         marks.push("chosen");
     }
     vec![
-        text::fit(&text::one_line(&device.id), NAME_COLUMNS),
+        text::one_line(&device.id),
         device.host.clone(),
         channels,
         rates(&device.sample_rates),
@@ -189,10 +186,9 @@ fn param_row(param: &ParamInfo) -> Vec<String> {
     vec![format!("  {}", param.id), range, format!("default {default}"), param.doc.clone()]
 }
 
-/// The sign of a unit behind a number.
+/// The sign of a unit behind a number. A share is written as it is set, from 0 to 1, and has none.
 fn unit_sign(unit: &str) -> &'static str {
     match unit {
-        "percent" => " %",
         "decibel" => " dB",
         "hertz" => " Hz",
         "seconds" => " s",
