@@ -219,7 +219,9 @@ impl Assets for OneSound {
     }
 
     fn recording(&self, name: &str, _: SampleRate) -> Result<Take, AssetError> {
-        Err(AssetError { name: name.into(), problem: "not here".into(), hint: "None.".into() })
+        // Room for a third of a second; what comes later is lost, which must not cost more than what is kept.
+        let (ring, _) = rtrb::RingBuffer::new(1 << 15);
+        Ok(Take { ring, path: name.into() })
     }
 }
 
