@@ -1,5 +1,6 @@
 //! The live engine under edits: while graphs change over, songs and tempos are replaced and the transport jumps, the audio
 //! thread allocates nothing, frees nothing, and makes no system call at all.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // a test may stop at the first surprise
 
 use assert_no_alloc::AllocDisabler;
 use timbre::engine::assets::NO_ASSETS;
@@ -82,7 +83,7 @@ fn edit(controller: &mut Controller, turn: u32) {
         5 => controller.all_notes_off().unwrap(),
         6 => controller.set_song(song()).unwrap(),
         7 => controller.set_loop(None).unwrap(),
-        _ if turn % 4 == 0 => controller.panic().unwrap(),
+        _ if turn.is_multiple_of(4) => controller.panic().unwrap(),
         _ => {
             controller.stop().unwrap();
             controller.play(turn % 2).unwrap();
@@ -139,7 +140,7 @@ fn edits_make_the_audio_thread_call_nothing_of_the_kernel() {
         while !finished.load(Ordering::Relaxed) {
             callback.process(None, [&mut left, &mut right]);
             blocks = blocks.wrapping_add(1);
-            if blocks % 8 == 0 {
+            if blocks.is_multiple_of(8) {
                 let byte = u8::from(confined);
                 // SAFETY: writes one byte of a local to a pipe that lives as long as the test.
                 unsafe { libc::write(descriptor, (&raw const byte).cast(), 1) };

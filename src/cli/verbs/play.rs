@@ -255,7 +255,7 @@ async fn at_terminal(
         tokio::select! {
             event = events.next() => match scene.hear(event.ok_or_else(engine_ended)?) {
                 Some(News::Ended) => return Ok(true),
-                Some(News::Told(message)) => screen.tell(Style::Hint, &message).map_err(lost)?,
+                Some(News::Told(message)) => screen.tell(Style::Hint, &message).map_err(|error| lost(&error))?,
                 None => {}
             },
             wish = keys.recv() => match wish {
@@ -263,15 +263,15 @@ async fn at_terminal(
                 // Said with a key at a player, it is no accident, and nothing has to be explained.
                 Some(Wish::Interrupt) => return Err(Stop::Told(130)),
                 Some(Wish::Redraw) => screen.forget(),
-                Some(Wish::Help) => screen.tell(Style::Dim, HELP).map_err(lost)?,
+                Some(Wish::Help) => screen.tell(Style::Dim, HELP).map_err(|error| lost(&error))?,
                 Some(Wish::Suspend) if suspension::has_shell() => suspension::ask(),
                 Some(Wish::Suspend) => {
-                    screen.tell(Style::Hint, "there is no shell to go back to").map_err(lost)?;
+                    screen.tell(Style::Hint, "there is no shell to go back to").map_err(|error| lost(&error))?;
                 }
                 Some(wish) => {
                     // What the engine refuses is told, and the music goes on.
                     if let Err(fault) = obey(session, scene, wish).await {
-                        screen.tell(Style::Bad, &fault.message).map_err(lost)?;
+                        screen.tell(Style::Bad, &fault.message).map_err(|error| lost(&error))?;
                     }
                 }
             },
@@ -285,7 +285,7 @@ async fn at_terminal(
             _ = picture.tick() => {
                 scene.fall();
                 let pieces = line::pieces(scene, screen.columns());
-                screen.draw(&pieces).map_err(lost)?;
+                screen.draw(&pieces).map_err(|error| lost(&error))?;
             }
         }
     }
@@ -372,7 +372,7 @@ fn engine_ended() -> Stop {
         .into()
 }
 
-fn lost(error: std::io::Error) -> Stop {
+fn lost(error: &std::io::Error) -> Stop {
     tracing::info!("the terminal is gone: {error}");
     Stop::Interrupted
 }

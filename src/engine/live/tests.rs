@@ -226,7 +226,7 @@ fn random_graph(random: &mut ChaCha8Rng) -> GraphSpec {
         let (sine, shift, strip) = (format!("s{index}"), format!("d{index}"), format!("m{index}"));
         graph.add(&sine, "toy.sine");
         graph.add(&strip, "mix.strip").param("gain_db", -f64::from(random.next_u32() % 12));
-        if random.next_u32() % 2 == 0 {
+        if random.next_u32().is_multiple_of(2) {
             let frames = [1, 64, 300, 1_000][random.next_u32() as usize % 4];
             graph.add(&shift, "toy.late").config("frames", frames.to_string());
             graph.connect(&sine, &shift);

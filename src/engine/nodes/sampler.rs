@@ -2,7 +2,7 @@
 //!
 //! Each voice reads its zone's reel (see [`crate::dsp::reel`]), band-limited at every pitch, through a low-pass and an
 //! envelope. Recordings keep their own rate: the pitch accounts for it. Which notes sound on which voice, stealing, bend
-//! and pan are the business of [`super::instrument`] and [`crate::dsp::voices`].
+//! and pan are the business of `instrument` and [`crate::dsp::voices`].
 
 use super::instrument::{
     self, GAIN, PAN, Sound, attack, cutoff, node, param, pitched, release, resonance, share,

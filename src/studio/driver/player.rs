@@ -58,7 +58,7 @@ pub(super) async fn open(
                 )
                 .with_hint("play fewer at a time"));
             }
-            recordings.push(describe(path, take, sound.seconds()));
+            recordings.push(describe(path, take.as_ref(), sound.seconds()));
             sounds.push(sound);
         }
         Ok((plan(&recordings, &wish)?, sounds))
@@ -101,9 +101,9 @@ fn read(assets: &dyn Assets, path: &str) -> Result<Arc<AudioBuffer>, Fault> {
 }
 
 /// What is known of a recording: from the library, from its own recipe, or from its tags, in this order.
-fn describe(path: String, take: Option<Take>, seconds: f64) -> Recording {
+fn describe(path: String, take: Option<&Take>, seconds: f64) -> Recording {
     // Broken tags of another program's do not keep the sound from being played.
-    let tags = match &take {
+    let tags = match take {
         Some(_) => TagSet::default(),
         None => check::open(Path::new(&path))
             .ok()
@@ -112,13 +112,13 @@ fn describe(path: String, take: Option<Take>, seconds: f64) -> Recording {
     };
     let own =
         tags.recipe_json.as_deref().and_then(|json| serde_json::from_str::<Recipe>(json).ok());
-    let outcome = take.as_ref().map(|take| &take.recipe).or(own.as_ref()).map(|r| &r.outcome);
+    let outcome = take.map(|take| &take.recipe).or(own.as_ref()).map(|r| &r.outcome);
     let stem = || Path::new(&path).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let title = take.as_ref().map(|take| take.title.clone()).or(tags.title).or_else(stem);
+    let title = take.map(|take| take.title.clone()).or(tags.title).or_else(stem);
     let bpm = outcome.and_then(|outcome| outcome.bpm).or(tags.bpm);
     Recording {
         title: text::fit(&text::one_line(&title.unwrap_or_default()), LONGEST_TITLE),
-        take_id: take.as_ref().map(|take| take.id.clone()),
+        take_id: take.map(|take| take.id.clone()),
         seconds,
         bpm: bpm.filter(|bpm| (20.0..=400.0).contains(bpm)),
         key: outcome
