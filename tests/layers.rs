@@ -71,6 +71,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("rustysynth", &["engine", "studio"]),
     ("signalsmith_stretch", &["engine"]),
     ("midly", &["music"]),
+    ("alsa", &["device"]),
     ("cpal", &["device"]),
     ("thread_priority", &["device"]),
     ("rtrb", &["engine", "device", "studio"]),

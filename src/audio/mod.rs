@@ -17,3 +17,4 @@ pub mod resample;
 pub mod riff;
 pub mod tags;
 pub mod true_peak;
+pub(crate) mod windowed_sinc;

@@ -6,6 +6,7 @@
 //! Resampling"; the window is Kaiser's (Kaiser, "Nonrecursive digital filter design", 1974).
 
 use super::buffer::AudioBuffer;
+use super::windowed_sinc::{LANES, dot, kernel};
 use crate::model::units::SampleRate;
 
 /// Zero crossings of the sinc on each side: from 48 to 44.1 kHz all is passed to 19.2 kHz and nothing from 22.1 kHz.
@@ -64,7 +65,7 @@ impl Filter {
         let rows = (0..=phases).map(|phase| {
             let offset = phase as f64 / phases as f64;
             let weights = (0..len)
-                .map(|tap| kernel(tap as f64 + 1.0 - reach as f64 - offset, cutoff, half))
+                .map(|tap| kernel(tap as f64 + 1.0 - reach as f64 - offset, cutoff, half, BETA))
                 .collect::<Vec<_>>();
             // Every phase passes a constant unchanged, so that no pattern of the phases is heard.
             let sum = weights.iter().sum::<f64>();
@@ -98,43 +99,6 @@ impl Filter {
             })
             .collect()
     }
-}
-
-const LANES: usize = 8;
-
-/// A product in eight independent lanes: vector code, in an order that no processor changes.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0_f32; LANES];
-    for (a, b) in a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0) {
-        for i in 0..LANES {
-            lanes[i] += a[i] * b[i];
-        }
-    }
-    let [a, b, c, d, e, f, g, h] = lanes;
-    ((a + e) + (b + f)) + ((c + g) + (d + h))
-}
-
-/// The windowed sinc at a distance in input frames.
-fn kernel(x: f64, cutoff: f64, half: f64) -> f64 {
-    let place = x / half;
-    if place.abs() >= 1.0 {
-        return 0.0;
-    }
-    let window = bessel(BETA * (1.0 - place * place).sqrt()) / bessel(BETA);
-    let angle = std::f64::consts::PI * cutoff * x;
-    let sinc = if angle == 0.0 { 1.0 } else { libm::sin(angle) / angle };
-    cutoff * sinc * window
-}
-
-/// Modified Bessel function of the first kind and order zero, by its power series.
-fn bessel(x: f64) -> f64 {
-    let quarter = x * x / 4.0;
-    let (mut term, mut sum) = (1.0, 1.0);
-    for k in 1..64 {
-        term *= quarter / f64::from(k * k);
-        sum += term;
-    }
-    sum
 }
 
 fn gcd(a: u64, b: u64) -> u64 {

@@ -5,6 +5,7 @@
 //! device by name, [`negotiate`] chooses how to play on it.
 
 mod choose;
+mod hush;
 mod list;
 mod negotiate;
 
@@ -102,6 +103,7 @@ impl CardDriver {
     /// nothing. Does nothing if it is open. Blocks as long as the host needs, up to seconds.
     pub fn open(&mut self) -> Result<(), DeviceError> {
         if self.open.is_none() {
+            hush::hush();
             self.lost = None;
             self.open = Some(open(&self.config).map_err(|error| match error {
                 // ALSA has a default output even where it has no card at all. Nobody named it, so nothing has gone.

@@ -36,7 +36,7 @@ pub use meter::LoadHistogram;
 pub use null::{NullDriver, Outlet, Sizes};
 pub use offline::OfflineDriver;
 pub use priority::Priority;
-pub use probe::{Probe, advice, probe};
+pub use probe::{Probe, Silence, advice, probe};
 pub use supervisor::{Change, Fact, Opened, Opener, Order, Policy, Supervisor, Wanted, open_card};
 
 /// What is to be played: a graph and the events for it.

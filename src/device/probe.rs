@@ -65,8 +65,9 @@ pub fn advice(error: &DeviceError, player: Option<&str>) -> String {
     )
 }
 
-/// Plays nothing.
-struct Silence(SampleRate);
+/// Plays nothing, at a sample rate: what a device is tried with.
+#[derive(Debug, Clone, Copy)]
+pub struct Silence(pub SampleRate);
 
 impl Callback for Silence {
     fn sample_rate(&self) -> SampleRate {

@@ -5,14 +5,14 @@
 //! ([`Converter::ahead`]). It does not follow the drift between two clocks. Source: Smith, "Digital Audio Resampling"; the
 //! window is Kaiser's (Kaiser, "Nonrecursive digital filter design", 1974).
 
+use crate::audio::windowed_sinc::{LANES, dot, kernel};
+
 /// Zero crossings of the sinc on each side. With the window below, the edge is 3.2 kHz wide at 44.1 kHz: 20.4 to 23.7 kHz.
 const CROSSINGS: f64 = 48.0;
 /// Shape of Kaiser's window for a stop band of -108 dB.
 const BETA: f64 = 11.0;
 /// Most filter phases that are tabulated. Common pairs of rates need a few hundred; odd ones read between two phases.
 const MAX_PHASES: u64 = 1_024;
-/// Taps are added in so many independent lanes.
-const LANES: usize = 8;
 /// Most frames that the source is asked for at once.
 pub(crate) const PULL: usize = 512;
 
@@ -51,7 +51,7 @@ impl Converter {
         for phase in 0..=phases {
             let offset = phase as f64 / phases as f64;
             let taps: Vec<_> = (0..row)
-                .map(|tap| kernel(tap as f64 + 1.0 - reach as f64 - offset, cutoff, half))
+                .map(|tap| kernel(tap as f64 + 1.0 - reach as f64 - offset, cutoff, half, BETA))
                 .collect();
             // Every phase passes a constant unchanged, so that no pattern of the phases is heard.
             let sum = taps.iter().sum::<f64>();
@@ -142,41 +142,6 @@ impl Converter {
         let blend = (place - phase as f64) as f32;
         sum(phase) * (1.0 - blend) + sum(phase + 1) * blend
     }
-}
-
-/// A product in independent lanes: vector code, in an order that no processor changes.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0_f32; LANES];
-    for (a, b) in a.as_chunks::<LANES>().0.iter().zip(b.as_chunks::<LANES>().0) {
-        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += a * b;
-        }
-    }
-    let [a, b, c, d, e, f, g, h] = lanes;
-    ((a + e) + (b + f)) + ((c + g) + (d + h))
-}
-
-/// The windowed sinc at a distance in input frames.
-fn kernel(x: f64, cutoff: f64, half: f64) -> f64 {
-    let place = x / half;
-    if place.abs() >= 1.0 {
-        return 0.0;
-    }
-    let window = bessel(BETA * (1.0 - place * place).sqrt()) / bessel(BETA);
-    let angle = std::f64::consts::PI * cutoff * x;
-    let sinc = if angle == 0.0 { 1.0 } else { libm::sin(angle) / angle };
-    cutoff * sinc * window
-}
-
-/// Modified Bessel function of the first kind and order zero, by its power series.
-fn bessel(x: f64) -> f64 {
-    let quarter = x * x / 4.0;
-    let (mut term, mut sum) = (1.0, 1.0);
-    for k in 1..64 {
-        term *= quarter / f64::from(k * k);
-        sum += term;
-    }
-    sum
 }
 
 fn gcd(a: u64, b: u64) -> u64 {

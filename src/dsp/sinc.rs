@@ -8,6 +8,8 @@
 //! It knows neither files nor loops: [`crate::dsp::reel`] lays out the frames that are read here. For changing the rate of
 //! a whole sound at once there is [`crate::audio::resample`]. Thread: audio, but for [`Bank::new`].
 
+use crate::audio::windowed_sinc::{LANES, bessel};
+
 /// Fastest speed that is read without aliasing: three octaves up.
 pub const MAX_SPEED: f64 = 8.0;
 
@@ -21,7 +23,6 @@ const CROSSINGS: f64 = 32.0;
 const BETA: f64 = 9.0;
 /// Middle of the filter's edge, as a fraction of half the lower rate.
 const CUTOFF: f64 = 0.93;
-const LANES: usize = 8;
 
 /// Highest speed of each step, in quarter and half octaves.
 const SPEEDS: [f64; 9] = [
@@ -168,20 +169,6 @@ impl Window {
             _ => 0.0,
         }
     }
-}
-
-/// Modified Bessel function of the first kind and order zero, by its power series.
-fn bessel(x: f64) -> f64 {
-    let quarter = x * x / 4.0;
-    let (mut term, mut sum) = (1.0, 1.0);
-    for k in 1..64 {
-        term *= quarter / f64::from(k * k);
-        sum += term;
-        if term < 1e-14 * sum {
-            break;
-        }
-    }
-    sum
 }
 
 #[cfg(test)]

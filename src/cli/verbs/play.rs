@@ -132,8 +132,11 @@ async fn card(session: &Session, sources: &[String]) -> Result<AudioStatus, Stop
 }
 
 async fn no_card(session: &Session, device: &DeviceState, sources: &[String]) -> Stop {
-    let why = match text::one_line(&device.message) {
-        message if message.is_empty() => String::new(),
+    // Nobody waits for the card here, so the promise to try again is left out.
+    let message = text::one_line(&device.message);
+    let message = message.trim_start_matches("No sound yet: ");
+    let why = match message.trim_end_matches(" Trying again until it works.") {
+        "" => String::new(),
         message => format!(": {message}"),
     };
     let what = match device.wanted.as_str() {

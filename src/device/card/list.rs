@@ -57,6 +57,7 @@ pub struct Listing {
 
 /// Lists all devices of all hosts. Blocks for up to seconds. Thread: control.
 pub fn devices() -> Listing {
+    super::hush::hush();
     let mut listing = Listing::default();
     let mut default_taken = false;
     for id in hosts() {

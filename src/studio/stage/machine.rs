@@ -7,11 +7,10 @@ use std::time::Duration;
 use crate::config::resolved::Audio;
 use crate::device::{
     self, CardConfig, Change, DeviceError, LiveDriver, NullDriver, Opened, Opener, Priority,
-    Report, Sizes, Supervisor, Wanted, Xruns,
+    Report, Silence, Sizes, Supervisor, Wanted, Xruns,
 };
-use crate::engine::live::{Callback, Xrun};
+use crate::engine::live::Callback;
 use crate::model::job::{Fault, FaultKind};
-use crate::model::units::SampleRate;
 use crate::protocol::device::{
     DeviceEntry, DeviceProbeResponse, DeviceSelectParams, DeviceState, Load, XrunCounts,
 };
@@ -335,26 +334,10 @@ fn probe_null(audio: &Audio, seconds: f64) -> Result<Report, DeviceError> {
     Ok(driver.report())
 }
 
-/// Plays nothing.
-struct Silence(SampleRate);
-
-impl Callback for Silence {
-    fn sample_rate(&self) -> SampleRate {
-        self.0
-    }
-
-    fn process(&mut self, _: Option<[&[f32]; 2]>, output: [&mut [f32]; 2]) {
-        for side in output {
-            side.fill(0.0);
-        }
-    }
-
-    fn lost(&mut self, _: Xrun) {}
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::units::SampleRate;
 
     fn null() -> Audio {
         Audio { device: NULL.to_owned(), buffer_frames: Some(480), ..Audio::default() }
