@@ -169,6 +169,12 @@ proptest! {
     fn at_a_steady_tempo_every_click_is_exact(
         cuts in prop::collection::vec(1usize..=64, 1..40), bpm in 40.0f64..300.0,
     ) {
+        // Where a beat lies half way between two frames, but for less than the arithmetic can tell, both are right.
+        let by_beat = 60.0 * 48_000.0 / bpm;
+        prop_assume!((0..11).all(|beat| {
+            let place = f64::from(beat) * by_beat;
+            (place - place.floor() - 0.5).abs() > 2.0 * TOLERANCE
+        }));
         let transport = steady(bpm, "5/4");
         let mut node = metronome(&PLAIN, "click").unwrap();
         let frames = transport.frame_at(10.5);
