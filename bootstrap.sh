@@ -3,6 +3,7 @@
 #
 #   ./bootstrap.sh demo [PROMPT]   release build, then a first take
 #   ./bootstrap.sh test            the whole test suite
+#   ./bootstrap.sh tools           only what the other two install
 #
 # Safe to run again: what is there is left alone. Works as root and with sudo. Says what it will install before it
 # does; asks on a terminal and does not without one. TIMBRE_DEMO_OUT names the file of the demo's take.
@@ -23,7 +24,7 @@ fail() {
 has() { command -v "$1" >/dev/null 2>&1; }
 
 usage() {
-    sed -n '2,9s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,10s/^# \{0,1\}//p' "$0" >&2
     exit 2
 }
 
@@ -206,13 +207,14 @@ run_tests() {
 }
 
 case "${1:-}" in
-    demo | test) ;;
+    demo | test) ensure_tools "$1" ;;
+    tools) ensure_tools test ;;
     *) usage ;;
 esac
-ensure_tools "$1"
 ensure_rust
 suit_processor
 case "$1" in
     demo) demo "${2:-$DEMO_PROMPT}" ;;
     test) run_tests ;;
+    tools) ;;
 esac

@@ -241,6 +241,14 @@ fn the_demo_builds_a_release_and_renders_a_take() {
 }
 
 #[test]
+fn tools_alone_builds_nothing() {
+    let machine = Machine::new(WHOLE);
+    let output = machine.run(&["tools"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(!machine.log().contains("cargo build") && !machine.log().contains("cargo test"));
+}
+
+#[test]
 fn words_it_does_not_know_get_the_usage() {
     let machine = Machine::new(WHOLE);
     for words in [&[][..], &["tests"]] {
