@@ -141,11 +141,12 @@ impl LiveDriver for CardDriver {
     fn stop(&mut self) -> Option<Box<dyn Callback>> {
         self.playing = false;
         let open = self.open.take()?;
-        self.last = Some(open.report());
-        let Open { output, input, seat, .. } = open;
+        let Open { output, input, seat, name, chosen, .. } = open;
         // Closing the output frees its closure, and with it the pump, whose lease sends the callback home.
         drop(output);
         drop(input);
+        // Only now nothing is counted any more.
+        self.last = Some(seat.report(name.to_string(), chosen.channels, chosen.format.to_string()));
         seat.take_back()
     }
 
