@@ -39,6 +39,7 @@ missing_tools() {
         has pkg-config || printf 'pkg-config '
         # Without pkg-config nobody knows, and installing what is there does no harm.
         pkg-config --exists alsa 2>/dev/null || printf 'alsa '
+        pkg-config --exists jack 2>/dev/null || printf 'libjack '
     fi
     has_libclang || printf 'libclang '
     if [ "${1:-}" = test ] && has apt-get; then
@@ -92,6 +93,9 @@ package_of() {
         apt-get:c++-compiler) printf 'g++' ;;
         apt-get:alsa) printf 'libasound2-dev' ;;
         apt-get:libclang) printf 'libclang-dev' ;;
+        apt-get:libjack) printf 'libjack-jackd2-dev' ;;
+        dnf:libjack) printf 'pipewire-jack-audio-connection-kit-devel' ;;
+        pacman:libjack) printf 'jack2' ;;
         apt-get:jack) printf 'jackd2' ;;
         dnf:compiler) printf 'gcc' ;;
         dnf:c++-compiler) printf 'gcc-c++' ;;

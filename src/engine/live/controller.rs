@@ -115,9 +115,13 @@ impl Controller {
             Some(draft(graph, &ground, &kept)?)
         };
         let moves = self.moves_to(graph);
+        // Looked at before anything is sent, so that a full queue leaves everything as it is. The queue only empties
+        // meanwhile, because nobody else fills it.
+        if !moves.is_empty() && self.ends.commands.slots() <= RESERVE + moves.len() + 1 {
+            return Err(LiveError::Busy);
+        }
         self.change_graph(graph, draft)?;
         for (node, param, value) in moves {
-            // What does not fit into the queue now is in the handle, and a later change of the graph tells of it.
             self.set_param(&node, &param, value)?;
         }
         self.graph = graph.clone();

@@ -455,6 +455,13 @@ fn orders_that_nobody_takes_are_refused_when_the_queue_is_full() {
     controller.set_graph(&bare(), &NO_ASSETS).unwrap();
     let refused = (0..10_000).position(|_| controller.set_param("a", "level", 0.3).is_err());
     assert!(refused.is_some_and(|count| count > 3_000));
+    // A change of the graph that moves a param is refused as a whole: nothing is half done.
+    let before = controller.graph().clone();
+    let mut other = before.clone();
+    other.nodes[0].param("level", 0.9);
+    other.add("more", "mix.bus");
+    assert!(matches!(controller.set_graph(&other, &NO_ASSETS), Err(LiveError::Busy)));
+    assert_eq!(controller.graph(), &before);
     // Room is kept for what matters more.
     controller.stop().unwrap();
     controller.panic().unwrap();
