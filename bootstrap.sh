@@ -110,6 +110,7 @@ package_of() {
         brew:pkg-config) printf 'pkgconf' ;;
         brew:alsa) printf 'alsa-lib' ;;
         brew:libclang) printf 'llvm' ;;
+        brew:libjack) printf 'jack' ;;
         *) printf '%s' "$2" ;;
     esac
 }
