@@ -68,6 +68,9 @@ pub struct Job {
     pub id: JobId,
     /// The session it belongs to.
     pub session_id: String,
+    /// The take that it starts from, where it makes a variation.
+    #[serde(default)]
+    pub parent: Option<String>,
     /// Number that its take has within the session, from 1; given at submission, so that every attempt writes the
     /// same file.
     #[serde(default)]

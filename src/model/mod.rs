@@ -14,6 +14,7 @@ pub mod request;
 pub mod job;
 pub mod recipe;
 pub mod take;
+pub mod card;
 
 pub mod backend;
 pub mod graph;

@@ -13,6 +13,8 @@ pub enum NodeData {
     Scope(ScopeData),
     /// Levels over a longer time.
     History(HistoryData),
+    /// What the latest moment is made of.
+    Spectrum(SpectrumData),
     /// How far a player is.
     Player(PlayerData),
     /// How far a recorder is.
@@ -58,6 +60,17 @@ pub struct HistoryData {
     pub peak_db: Vec<Option<f64>>,
     /// Effective value of both sides together in each point, in dBFS.
     pub rms_db: Vec<Option<f64>>,
+}
+
+/// What the latest moment is made of: its spectrum, and left against right.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SpectrumData {
+    /// Middle of each band, in Hz, ascending, in equal ratios.
+    pub hz: Vec<f32>,
+    /// Level of each band, in dB below a full sine; `null` in silence.
+    pub db: Vec<Option<f32>>,
+    /// Samples of left and right, oldest first, for a goniometer.
+    pub pairs: Vec<[f32; 2]>,
 }
 
 /// How far a player is.

@@ -10,6 +10,9 @@ pub struct Session {
     pub id: String,
     /// Title for people.
     pub title: String,
+    /// The session that it was forked from.
+    #[serde(default)]
+    pub parent: Option<String>,
     /// How many takes it has.
     pub takes: u32,
     /// When it began, in Unix seconds.

@@ -14,6 +14,9 @@ pub struct Take {
     pub session_id: String,
     /// The job that made it.
     pub job_id: String,
+    /// The take that it was made from, where it is a variation.
+    #[serde(default)]
+    pub parent: Option<String>,
     /// Number within its session, from 1.
     pub number: u32,
     /// Title, made from the prompt until the user gives one.

@@ -15,6 +15,9 @@ pub mod graph;
 pub mod player;
 pub mod transport;
 
+pub mod listen;
+pub mod transcript;
+
 pub mod event;
 
 pub mod envelope;

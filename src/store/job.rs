@@ -465,6 +465,7 @@ fn read_job(row: &SqliteRow) -> Result<Job, StoreError> {
     Ok(Job {
         id: row.try_get("id")?,
         session_id: row.try_get("session_id")?,
+        parent: None,
         number: row.try_get("number")?,
         request: serde_json::from_str(row.try_get("request")?).map_err(value("request"))?,
         path: row.try_get("path")?,

@@ -67,6 +67,7 @@ fn read_session(row: &SqliteRow) -> Result<Session, StoreError> {
     Ok(Session {
         id: row.try_get("id")?,
         title: row.try_get("title")?,
+        parent: None,
         takes: row.try_get("takes")?,
         created_at: row.try_get("created_at")?,
     })

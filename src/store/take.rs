@@ -340,6 +340,7 @@ fn read_take(row: &SqliteRow) -> Result<Take, StoreError> {
         id: row.try_get("id")?,
         session_id: row.try_get("session_id")?,
         job_id: row.try_get("job_id")?,
+        parent: None,
         number: row.try_get("number")?,
         title: row.try_get("title")?,
         path: row.try_get("path")?,

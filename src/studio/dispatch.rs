@@ -130,6 +130,7 @@ pub fn dispatch(
             Order::Change(Write::CreateSession(Session {
                 id,
                 title,
+                parent: None,
                 takes: 0,
                 created_at: fresh.now,
             }))

@@ -66,6 +66,7 @@ pub(crate) fn render(
         id: new_id(),
         session_id: job.session_id.clone(),
         job_id: job.id.clone(),
+        parent: job.parent.clone(),
         number: job.number,
         title: finished.title,
         path: finished.path,
