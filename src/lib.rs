@@ -27,3 +27,4 @@ pub mod client;
 
 pub mod cli;
 pub mod server;
+pub mod tui;

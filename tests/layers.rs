@@ -36,6 +36,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("client", &["model", "protocol", "config", "generate", "studio"]),
     ("server", &["model", "protocol", "config", "client"]),
     ("cli", &["model", "protocol", "config", "client"]),
+    ("tui", &["model", "protocol", "config", "client"]),
 ];
 
 /// Files that may name more than their module may, each with the reason.
@@ -47,13 +48,21 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[(
 
 /// External crates that only these modules may use.
 const CRATES: &[(&str, &[&str])] = &[
-    ("tokio", &["store", "studio", "client", "server", "cli"]),
+    ("tokio", &["store", "studio", "client", "server", "cli", "tui"]),
     ("sqlx", &["store"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("indicatif", &["cli"]),
-    ("crossterm", &["cli"]),
+    ("crossterm", &["cli", "tui"]),
+    ("ratatui", &["tui"]),
+    ("ratatui_textarea", &["tui"]),
+    ("ratatui_image", &["tui"]),
+    ("image", &["tui"]),
+    ("syntect", &["tui"]),
+    ("nucleo_matcher", &["tui"]),
+    ("crokey", &["tui"]),
+    ("notify", &["tui"]),
     ("rustix", &["cli"]),
     ("tracing_subscriber", &["cli"]),
     ("tracing_appender", &["cli"]),

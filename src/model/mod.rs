@@ -11,10 +11,10 @@ pub mod format;
 pub mod preset;
 pub mod request;
 
+pub mod card;
 pub mod job;
 pub mod recipe;
 pub mod take;
-pub mod card;
 
 pub mod backend;
 pub mod graph;

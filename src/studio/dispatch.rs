@@ -226,7 +226,8 @@ fn submit(
         })
         .collect();
     let title = text::fit(&settled.request.prompt, 80);
-    let session = Session { id: (fresh.id)(), title, takes: 0, created_at: fresh.now };
+    let session =
+        Session { id: (fresh.id)(), title, parent: None, takes: 0, created_at: fresh.now };
     Ok(Write::Submit { session: params.session, fresh: session, jobs, notes: settled.notes })
 }
 
