@@ -13,7 +13,8 @@ use crate::model::job::FaultKind;
 use super::device::AudioStatus;
 use super::engine::PROTOCOL_VERSION;
 use super::event::{
-    DeviceChanged, EngineXrun, JobChanged, JobProgress, TakeCreated, TransportChanged,
+    DeviceChanged, EngineXrun, JobChanged, JobProgress, SessionChanged, SessionNoted, TakeChanged,
+    TakeCreated, TakeDeleted, TransportChanged,
 };
 use super::methods::{MethodInfo, TABLE};
 use super::player::NodeFault;
@@ -66,8 +67,10 @@ fn head() -> String {
          <!-- Made from src/protocol/methods.rs; run the tests with TIMBRE_BLESS=1 to write it again. -->\n\n\
          Timbre's engine is driven by [JSON-RPC 2.0](https://www.jsonrpc.org/specification). The command line uses\n\
          nothing else. `timbre serve --stdio` reads one request on a line (at most 1 MiB) and writes one answer on a\n\
-         line; answers come when they are ready, so not always in the order of the requests. Events are notifications\n\
-         that come in between. Batches of up to 64 calls are answered in one array. This is version {PROTOCOL_VERSION}.\n\n\
+         line, and `timbre serve` does the same for any number of programs at once on a Unix socket\n\
+         (`timbre serve --status` prints its path). Answers come when they are ready, so not always in the order of the\n\
+         requests. Events are notifications that come in between. Batches of up to 64 calls are answered in one array.\n\
+         A reader that leaves thousands of events unread is disconnected. This is version {PROTOCOL_VERSION}.\n\n\
          Params are passed by name, and a name that a method does not know is an error. Ids are strings. Times are\n\
          Unix seconds and end in `_at`; lengths in seconds end in `_s`. Where a take, job or session is named, its whole\n\
          id, a unique beginning or ending of it (four characters or more), or `last` will do.\n\n"
@@ -125,6 +128,26 @@ fn event_schemas(generator: &mut SchemaGenerator) -> Vec<(&'static str, &'static
             "take/created",
             "A take is finished: its files are whole and checked, and it is in the library. Never dropped.",
             generator.subschema_for::<TakeCreated>(),
+        ),
+        (
+            "take/changed",
+            "A take was rated, tagged or named. A newer one takes the place of an older one that was not read in time.",
+            generator.subschema_for::<TakeChanged>(),
+        ),
+        (
+            "take/deleted",
+            "A take is no longer in the library. Never dropped.",
+            generator.subschema_for::<TakeDeleted>(),
+        ),
+        (
+            "session/changed",
+            "A session was begun, forked or renamed. A newer one takes the place of an older one that was not read in time.",
+            generator.subschema_for::<SessionChanged>(),
+        ),
+        (
+            "session/noted",
+            "The user wrote something into a session. Never dropped.",
+            generator.subschema_for::<SessionNoted>(),
         ),
         (
             "engine/status",
