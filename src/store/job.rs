@@ -161,14 +161,17 @@ impl Library {
         Ok(Queued { jobs: stored, session })
     }
 
-    /// How many jobs of a session start from a take.
-    pub async fn derived_jobs(&self, session_id: &str) -> Result<u32, StoreError> {
-        let row =
-            sqlx::query("SELECT count(*) FROM jobs WHERE session_id = ? AND parent IS NOT NULL")
-                .bind(session_id)
-                .fetch_one(self.readers())
-                .await?;
-        Ok(row.try_get(0)?)
+    /// The highest whole number that a job of a session has in a param whose id begins with `prefix`; 0 where none has.
+    pub async fn highest_param(&self, session_id: &str, prefix: &str) -> Result<u32, StoreError> {
+        let row = sqlx::query(
+            "SELECT coalesce(max(CAST(p.value AS INTEGER)), 0) FROM jobs j, json_each(j.request, '$.params') p \
+             WHERE j.session_id = ?1 AND substr(p.key, 1, length(?2)) = ?2",
+        )
+        .bind(session_id)
+        .bind(prefix)
+        .fetch_one(self.readers())
+        .await?;
+        Ok(u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or(u32::MAX))
     }
 
     /// Starts the next waiting job that `runner` may start, if there is one. No other process can get it too.

@@ -1,8 +1,8 @@
 //! From a take's recipe to the request of the next take: what stays, stays exactly as it was, and only the changes differ.
 //!
 //! Pure. Parts that a backend can write anew are its params `reroll_<part>`: another number there is another version of
-//! that part under the same song. Numbers only go up, and never below how many takes of the session were derived
-//! before, so doing the same thing twice gives two different takes.
+//! that part under the same song. A new number is above all that the session has had, so doing the same thing twice gives
+//! two different takes.
 
 use std::collections::BTreeSet;
 
@@ -24,13 +24,13 @@ use super::resolve::{check_length, check_params, find_backend, settle_prompt};
 pub const MOST_CHANGES: usize = 64;
 
 /// How the params are called that give another version of a part.
-const REROLL: &str = "reroll_";
+pub const REROLL: &str = "reroll_";
 
 /// What a derivation draws from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Chance {
-    /// How many takes of the session were derived before this one.
-    pub before: u32,
+    /// The highest number of a version that a job of the session has had.
+    pub highest: u32,
     /// A seed, drawn for this take.
     pub seed: Seed,
 }
@@ -72,7 +72,7 @@ pub fn derive(
         match change {
             Change::Reroll { part } => {
                 let param = find_part(part, backend)?;
-                raise(&mut request, param, chance.before);
+                raise(&mut request, param, chance.highest);
             }
             Change::Variation { amount } => {
                 vary(&mut request, *amount, backend, chance)?;
@@ -121,6 +121,12 @@ pub fn derive(
     Ok(Derived { request, typed, notes })
 }
 
+/// The highest number of a version in a request.
+pub fn highest(request: &Resolved) -> u32 {
+    let numbers = request.params.iter().filter(|(id, _)| id.starts_with(REROLL));
+    numbers.map(|(_, number)| *number as u32).max().unwrap_or(0)
+}
+
 /// Whether every take of these changes would be the same without another seed for each.
 pub fn repeats(changes: &[Change]) -> bool {
     !changes.iter().any(|change| {
@@ -165,9 +171,9 @@ fn no_parts(backend: &BackendInfo) -> Fault {
 }
 
 /// The next version of a part.
-fn raise(request: &mut Resolved, param: &BackendParam, before: u32) {
+fn raise(request: &mut Resolved, param: &BackendParam, highest: u32) {
     let now = request.params.get(&param.id).copied().unwrap_or(param.default);
-    let next = now.max(f64::from(before)).floor() + 1.0;
+    let next = now.max(f64::from(highest)).floor() + 1.0;
     // Past the last number there is the first one again, which takes four thousand million variations.
     let next = if next > param.max { 1.0 } else { next };
     request.params.insert(param.id.clone(), next);
@@ -192,14 +198,14 @@ fn vary(
         return Err(no_parts(backend));
     }
     let count = ((amount * parts.len() as f64).round() as usize).clamp(1, parts.len().max(1));
-    let mut dice = stream(request.seed, chance.before);
+    let mut dice = stream(request.seed, chance.highest);
     let mut left = parts.iter().enumerate().map(|(index, _)| index).collect::<Vec<_>>();
     let mut chosen = BTreeSet::new();
     while chosen.len() < count && !left.is_empty() {
         chosen.insert(left.swap_remove(below(&mut dice, left.len())));
     }
     for param in chosen.into_iter().filter_map(|index| parts.get(index)) {
-        raise(request, param, chance.before);
+        raise(request, param, chance.highest);
     }
     if amount >= 1.0 {
         request.seed = Seed(dice.next_u64() % Seed::DRAW_LIMIT);

@@ -8,7 +8,6 @@ ALTER TABLE sessions ADD COLUMN cut_note INTEGER NOT NULL DEFAULT 0;
 -- Ids of takes. No references: a take may be deleted, and what descends from it still says so.
 ALTER TABLE jobs ADD COLUMN parent TEXT;
 ALTER TABLE takes ADD COLUMN parent TEXT;
-CREATE INDEX jobs_derived ON jobs (session_id) WHERE parent IS NOT NULL;
 
 -- A note stands behind the job with the row `after_job`, whatever the clock says; 0 is before the first one.
 CREATE TABLE session_notes (

@@ -183,7 +183,9 @@ async fn a_session_without_a_title_gets_one_from_its_first_prompt() {
     let queued = library.submit(&home("bright"), &[new_job("b")], "", None, 0.0).await.unwrap();
     assert_eq!(queued.session, None);
     assert_eq!(library.session("s").await.unwrap().title, "dusty");
-    assert_eq!(library.derived_jobs("s").await.unwrap(), 2);
+    assert_eq!(library.highest_param("s", "reroll_").await.unwrap(), 2);
+    assert_eq!(library.highest_param("s", "warm").await.unwrap(), 0);
+    assert_eq!(library.highest_param("x", "reroll_").await.unwrap(), 0);
 }
 
 #[tokio::test]

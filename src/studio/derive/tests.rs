@@ -42,9 +42,9 @@ fn recipe() -> Recipe {
     .unwrap()
 }
 
-fn with(changes: &[Change], before: u32) -> Result<Derived, Fault> {
+fn with(changes: &[Change], highest: u32) -> Result<Derived, Fault> {
     let options = Options::new("/d", "/s", "/m");
-    derive(&recipe(), changes, &options, &[backend()], Chance { before, seed: Seed(77) })
+    derive(&recipe(), changes, &options, &[backend()], Chance { highest, seed: Seed(77) })
 }
 
 fn request(changes: &[Change]) -> Resolved {
@@ -145,7 +145,7 @@ fn a_backend_without_parts_says_so_and_one_that_is_gone_too() {
     plain.params.truncate(0);
     let mut recipe = recipe();
     recipe.request.params.clear();
-    let chance = Chance { before: 0, seed: Seed(1) };
+    let chance = Chance { highest: 0, seed: Seed(1) };
     for change in [Change::Reroll { part: "bass".into() }, Change::Variation { amount: 0.5 }] {
         let fault =
             derive(&recipe, &[change], &options, std::slice::from_ref(&plain), chance).unwrap_err();
@@ -176,16 +176,17 @@ fn a_variation_changes_its_share_of_the_parts() {
 #[test]
 fn doing_the_same_again_gives_another_take() {
     for change in [Change::Reroll { part: "lead".into() }, Change::Variation { amount: 0.25 }] {
-        let mut seen = Vec::new();
-        for before in 0..40 {
-            let request = with(std::slice::from_ref(&change), before).unwrap().request;
-            assert!(!seen.contains(&request), "{change:?}, {before}");
+        let (mut seen, mut number) = (Vec::new(), 0);
+        for time in 0..40 {
+            let request = with(std::slice::from_ref(&change), number).unwrap().request;
+            assert!(!seen.contains(&request), "{change:?}, {time}");
+            number = number.max(highest(&request));
             seen.push(request);
         }
     }
     // Over several variations every part has its turn.
     let parts = (0..40)
-        .flat_map(|before| rerolls(&with(&vary_by(0.25), before).unwrap().request))
+        .flat_map(|highest| rerolls(&with(&vary_by(0.25), highest).unwrap().request))
         .filter(|(_, number)| *number > 1.0)
         .map(|(part, _)| part)
         .collect::<BTreeSet<_>>();
@@ -200,7 +201,7 @@ fn what_may_differ_without_being_asked_for_is_told() {
     let mut old = recipe();
     old.backend.version = "0".into();
     let options = Options::new("/d", "/s", "/m");
-    let chance = Chance { before: 0, seed: Seed(1) };
+    let chance = Chance { highest: 0, seed: Seed(1) };
     let derived = derive(&old, &vary_by(0.5), &options, &[backend()], chance).unwrap();
     assert!(derived.notes[0].contains("version 0"), "{:?}", derived.notes);
 }
@@ -209,12 +210,12 @@ proptest::proptest! {
     #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
 
     #[test]
-    fn numbers_only_go_up_and_stay_whole(amount in 0.001f64..=1.0, before in 0u32..10_000) {
-        let varied = with(&vary_by(amount), before).unwrap().request;
+    fn numbers_only_go_up_and_stay_whole(amount in 0.001f64..=1.0, highest in 0u32..10_000) {
+        let varied = with(&vary_by(amount), highest).unwrap().request;
         for (part, number) in rerolls(&varied) {
             let old = recipe().request.params.get(&format!("{REROLL}{part}")).copied().unwrap_or(0.0);
             proptest::prop_assert!(number.fract() == 0.0);
-            proptest::prop_assert!(number == old || number > f64::from(before).max(old));
+            proptest::prop_assert!(number == old || number > f64::from(highest).max(old));
         }
     }
 }

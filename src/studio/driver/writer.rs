@@ -14,7 +14,7 @@ use crate::store::library::Table;
 use crate::store::runner::Runner;
 use crate::util::text;
 
-use super::super::derive::{Chance, derive, repeats};
+use super::super::derive::{Chance, REROLL, derive, highest, repeats};
 use super::super::finish::place::Place;
 use super::super::input::{Derivation, Input, Write, Wrote};
 use super::super::options::Work;
@@ -157,13 +157,14 @@ async fn derive_jobs(
         None => take.session_id.clone(),
     };
     let backends = kit.backends.iter().map(|backend| backend.info()).collect::<Vec<_>>();
-    let mut chance = Chance { before: library.derived_jobs(&session_id).await?, seed: Seed(0) };
+    let mut chance =
+        Chance { highest: library.highest_param(&session_id, REROLL).await?, seed: Seed(0) };
     let (mut new, mut typed, mut notes) = (Vec::new(), String::new(), Vec::new());
     for (nth, (job, seed)) in (0..).zip(jobs) {
         chance.seed = seed;
         let derived = derive(&take.recipe, &params.changes, &kit.options, &backends, chance)?;
-        chance.before = chance.before.saturating_add(1);
         let mut request = derived.request;
+        chance.highest = chance.highest.max(highest(&request));
         if repeats(&params.changes) {
             request.seed = Seed(request.seed.0.wrapping_add(nth));
         }
