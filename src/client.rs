@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::model::job::{Fault, FaultKind};
 use crate::protocol::Method;
-use crate::protocol::engine::{EnginePingParams, PROTOCOL_VERSION};
+use crate::protocol::engine::{EnginePingParams, EnginePingResponse, PROTOCOL_VERSION};
 use crate::protocol::envelope::{self, Entry, Envelope, Incoming};
 use crate::protocol::methods::EnginePing;
 use crate::studio::Backends;
@@ -52,12 +52,9 @@ impl Client {
     /// Connects to the engine of `timbre serve` at a socket.
     ///
     /// Errors: `Unavailable` where none answers there within seconds, or where this system has no Unix sockets;
-    /// `Conflict` where it is of another version.
+    /// `Conflict` where it speaks another version of the protocol.
     pub async fn connect(path: &Path) -> Result<Self, Fault> {
-        let client = Self { door: Door::Socket(Remote::connect(path).await?) };
-        let answer = client.call::<EnginePing>(EnginePingParams {});
-        let answer = tokio::time::timeout(remote::PATIENCE, answer).await;
-        let engine = answer.map_err(|_| remote::silent(path))??;
+        let (client, engine) = Self::connect_to_any(path).await?;
         if engine.protocol != PROTOCOL_VERSION {
             return Err(Fault::new(
                 FaultKind::Conflict,
@@ -68,9 +65,18 @@ impl Client {
                     env!("CARGO_PKG_VERSION")
                 ),
             )
-            .with_hint("end it with the Timbre that started it: timbre serve --stop"));
+            .with_hint("timbre serve --stop ends it; then start it again"));
         }
         Ok(client)
+    }
+
+    /// The same whatever the version of the engine, for ending it and telling of it.
+    pub async fn connect_to_any(path: &Path) -> Result<(Self, EnginePingResponse), Fault> {
+        let client = Self { door: Door::Socket(Remote::connect(path).await?) };
+        let answer = client.call::<EnginePing>(EnginePingParams {});
+        let answer = tokio::time::timeout(remote::PATIENCE, answer).await;
+        let engine = answer.map_err(|_| remote::silent(path))??;
+        Ok((client, engine))
     }
 
     /// Runs a method. Errors: what the method says, and `Unavailable` where the connection is lost meanwhile.
