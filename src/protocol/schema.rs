@@ -276,16 +276,44 @@ fn variants(schema: &Value) -> String {
     for option in options {
         let doc = option.get("description").and_then(Value::as_str).map(one_line);
         let form = match option.get("properties").and_then(Value::as_object) {
-            Some(properties) => properties
-                .iter()
-                .map(|(name, inner)| format!("`{{\"{name}\": …}}` ({})", type_of(inner)))
-                .collect::<Vec<_>>()
-                .join(", "),
+            Some(properties) => object_form(option, properties),
             None => type_of(option),
         };
         let _ = write!(text, "\n- {form}: {}", doc.unwrap_or_default());
     }
     text
+}
+
+/// An object with a few fields, such as `{"type": "reroll", "part": …}` with what stands for the dots.
+fn object_form(option: &Value, properties: &Map<String, Value>) -> String {
+    let (fixed, open): (Vec<_>, Vec<_>) =
+        properties.iter().partition(|(_, inner)| inner.get("const").is_some());
+    let mut inside = Vec::new();
+    for (name, inner) in &fixed {
+        inside.push(format!("\"{name}\": {}", inner.get("const").unwrap_or(&Value::Null)));
+    }
+    inside.extend(open.iter().map(|(name, _)| format!("\"{name}\": …")));
+    let mut form = format!("`{{{}}}`", inside.join(", "));
+    match (fixed.is_empty(), open.as_slice()) {
+        (_, []) => {}
+        // Where there is but one field, its type needs no name.
+        (true, [(_, inner)]) => {
+            let _ = write!(form, " ({})", type_of(inner));
+        }
+        (_, open) => {
+            let types = open.iter().map(|(name, inner)| format!("`{name}`: {}", type_of(inner)));
+            let _ = write!(form, " ({})", types.collect::<Vec<_>>().join(", "));
+        }
+    }
+    if option.get("$ref").is_some() {
+        let _ = write!(form, " with the fields of {}", type_of(&without_properties(option)));
+    }
+    form
+}
+
+fn without_properties(option: &Value) -> Value {
+    let reference = option.get("$ref").cloned().unwrap_or_default();
+    Value::Object(Map::from_iter([("$ref".to_owned(), reference)]))
 }
 
 fn resolved(generator: &mut SchemaGenerator, make: &fn(&mut SchemaGenerator) -> Schema) -> Value {
