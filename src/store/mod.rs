@@ -6,6 +6,7 @@ pub mod job;
 pub mod session;
 pub mod take;
 pub mod timing;
+pub mod verdict;
 
 pub mod artifact;
 pub mod runner;
