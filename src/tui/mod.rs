@@ -12,6 +12,18 @@ pub mod msg;
 pub mod scope;
 
 pub mod theme;
+pub mod update;
+
+mod editor;
+mod exec;
+pub mod frames;
+pub mod notice;
+pub mod plain;
+pub mod run;
+pub mod setup;
+pub mod start;
+mod terminal;
+mod watch;
 
 pub use model::Model;
 pub use msg::{Cmd, Msg};
