@@ -9,14 +9,16 @@ use crate::model::session::Session;
 use crate::model::take::Take;
 
 use super::device::{AudioStatus, DeviceState, LostBy};
+use super::listen::PlayerState;
 use super::player::NodeFault;
 use super::transcript::SessionNote;
 use super::transport::TransportState;
 
 /// An event. Where a reader is slow, a newer `job/progress` or `job/changed` takes the place of an older one of the
 /// same job, a newer `take/changed` or `session/changed` that of an older one of the same take or session, and a newer
-/// `engine/status`, `transport/changed` or `device/changed` that of any older one; what is counted (`engine/xrun`,
-/// `node/fault`) is added up. `take/created`, `take/deleted` and `session/noted` are never dropped.
+/// `engine/status`, `transport/changed`, `device/changed`, `player/changed` or `graph/changed` that of any older one; what
+/// is counted (`engine/xrun`, `node/fault`) is added up. `take/created`, `take/deleted` and `session/noted` are never
+/// dropped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "method", content = "params")]
 #[allow(clippy::large_enum_variant)] // progress is the small one, and it is the rare one in a queue
@@ -57,6 +59,12 @@ pub enum Event {
     /// A node broke down and is muted for a moment; the rest plays on.
     #[serde(rename = "node/fault")]
     NodeFault(NodeFault),
+    /// Something else is opened, or a part, a comparison or a switch is another.
+    #[serde(rename = "player/changed")]
+    PlayerChanged(PlayerChanged),
+    /// The graph was edited; `graph/get` gives it.
+    #[serde(rename = "graph/changed")]
+    GraphChanged(GraphChanged),
 }
 
 impl Event {
@@ -75,6 +83,8 @@ impl Event {
             Self::DeviceChanged(_) => "device/changed",
             Self::EngineXrun(_) => "engine/xrun",
             Self::NodeFault(_) => "node/fault",
+            Self::PlayerChanged(_) => "player/changed",
+            Self::GraphChanged(_) => "graph/changed",
         }
     }
 
@@ -173,6 +183,20 @@ pub enum TransportCause {
     Tempo,
     /// What it plays was set.
     Schedule,
+}
+
+/// The player after a change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlayerChanged {
+    /// The player as it is now.
+    pub player: PlayerState,
+}
+
+/// The graph after an edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GraphChanged {
+    /// Its revision; it goes up with every edit.
+    pub revision: u64,
 }
 
 /// The device after a change.

@@ -34,6 +34,12 @@ use super::library::{
     SessionCreateResponse, SessionGetParams, SessionGetResponse, SessionListParams,
     SessionListResponse,
 };
+use super::listen::{
+    PlayerCompareParams, PlayerGetParams, PlayerSetPartParams, PlayerSkipParams, PlayerState,
+    PlayerSwitchParams, PlayerVerdictParams, TakeLoudnessParams, TakeLoudnessResponse,
+    TakePeaksParams, TakePeaksResponse, TakeScoreParams, TakeScoreResponse, TakeSpectrogramParams,
+    TakeSpectrogramResponse, VerdictListParams, VerdictListResponse,
+};
 use super::player::{
     PlayerCloseParams, PlayerCloseResponse, PlayerOpenParams, PlayerOpenResponse,
     RenderOfflineParams, RenderOfflineResponse,
@@ -272,6 +278,28 @@ methods! {
     PlayerOpen => "player/open", Long, PlayerOpenParams -> PlayerOpenResponse;
     /// Ends what the player plays.
     PlayerClose => "player/close", Live, PlayerCloseParams -> PlayerCloseResponse;
+    /// Gives the waveform of a take or a file, at any zoom.
+    TakePeaks => "take/peaks", Long, TakePeaksParams -> TakePeaksResponse;
+    /// Gives the spectra of a take or a file over time.
+    TakeSpectrogram => "take/spectrogram", Long, TakeSpectrogramParams -> TakeSpectrogramResponse;
+    /// Measures the loudness of a take or a file over time.
+    TakeLoudness => "take/loudness", Long, TakeLoudnessParams -> TakeLoudnessResponse;
+    /// Gives the score of a take, composed again from its recipe.
+    TakeScore => "take/score", Read, TakeScoreParams -> TakeScoreResponse;
+    /// Tells what the player has opened.
+    PlayerGet => "player/get", Read, PlayerGetParams -> PlayerState;
+    /// Mutes, solos, levels or places a part of the take that is played by its parts.
+    PlayerSetPart => "player/set_part", Live, PlayerSetPartParams -> PlayerState;
+    /// Plays takes side by side at equal loudness; one of them is heard.
+    PlayerCompare => "player/compare", Long, PlayerCompareParams -> PlayerState;
+    /// Has another one of the compared takes heard, from the next bar on.
+    PlayerSwitch => "player/switch", Live, PlayerSwitchParams -> PlayerState;
+    /// Says which of the compared takes was better, and ends the blindness; the library keeps it.
+    PlayerVerdict => "player/verdict", Mutate, PlayerVerdictParams -> PlayerState;
+    /// Goes on to another one of the recordings that play one after another.
+    PlayerSkip => "player/skip", Live, PlayerSkipParams -> PlayerState;
+    /// Lists what was decided in comparisons.
+    VerdictList => "verdict/list", Read, VerdictListParams -> VerdictListResponse;
     /// Renders a graph to a WAV file.
     RenderOffline => "render/offline", Long, RenderOfflineParams -> RenderOfflineResponse;
     /// Lists the sound devices.

@@ -13,8 +13,8 @@ use crate::model::job::FaultKind;
 use super::device::AudioStatus;
 use super::engine::PROTOCOL_VERSION;
 use super::event::{
-    DeviceChanged, EngineXrun, JobChanged, JobProgress, SessionChanged, SessionNoted, TakeChanged,
-    TakeCreated, TakeDeleted, TransportChanged,
+    DeviceChanged, EngineXrun, GraphChanged, JobChanged, JobProgress, PlayerChanged,
+    SessionChanged, SessionNoted, TakeChanged, TakeCreated, TakeDeleted, TransportChanged,
 };
 use super::methods::{MethodInfo, TABLE};
 use super::player::NodeFault;
@@ -174,6 +174,16 @@ fn event_schemas(generator: &mut SchemaGenerator) -> Vec<(&'static str, &'static
             "node/fault",
             "A node broke down (not a number, infinite, or far too loud) and is muted for a moment; the rest plays on.",
             generator.subschema_for::<NodeFault>(),
+        ),
+        (
+            "player/changed",
+            "Something else is opened, or a part, a comparison or a switch is another. The latest counts.",
+            generator.subschema_for::<PlayerChanged>(),
+        ),
+        (
+            "graph/changed",
+            "The graph was edited; `graph/get` gives it. The latest counts.",
+            generator.subschema_for::<GraphChanged>(),
         ),
     ]
 }

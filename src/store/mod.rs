@@ -7,6 +7,7 @@ pub mod session;
 pub mod take;
 pub mod timing;
 pub mod transcript;
+pub mod verdict;
 
 pub mod artifact;
 pub mod runner;

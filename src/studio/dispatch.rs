@@ -23,11 +23,12 @@ use crate::protocol::take::{
     TakeExportParams, TakeListParams, TakeRateParams, TakeReplayParams, TakeSort, TakeTagParams,
 };
 use crate::protocol::transcript::EngineShutdownResponse;
+use crate::protocol::transport::TransportPlayParams;
 use crate::store::job::{JobFilter, NewJob};
 use crate::store::take::{Cursor, MOST_TAGS, Opinion, Order as TakeOrder, TakeFilter};
 use crate::util::text;
 
-use super::input::{ExportTo, Look, Order, Task, Write};
+use super::input::{Curve, ExportTo, Look, Order, Task, Write};
 use super::options::{Options, PresetSource};
 use super::resolve::{numbered, resolve};
 use super::stage::StageCall;
@@ -162,10 +163,13 @@ pub fn dispatch(
         }
         Call::TransportGet(_) => Order::Stage(StageCall::Transport),
         Call::TransportPlay(params) => {
-            Order::Stage(StageCall::Play { from: params.from, count_in_bars: params.count_in_bars })
+            let TransportPlayParams { from, count_in_bars, when } = params;
+            Order::Stage(StageCall::Play { from, count_in_bars, when })
         }
         Call::TransportStop(_) => Order::Stage(StageCall::Stop),
-        Call::TransportSeek(params) => Order::Stage(StageCall::Seek(params.to)),
+        Call::TransportSeek(params) => {
+            Order::Stage(StageCall::Seek { to: params.to, when: params.when })
+        }
         Call::TransportSetLoop(params) => Order::Stage(StageCall::SetLoop(params.region)),
         Call::TransportSetTempo(params) => Order::Stage(StageCall::SetTempo(params)),
         Call::ScheduleSet(schedule) => Order::Stage(StageCall::SetSchedule(Box::new(schedule))),
@@ -174,6 +178,21 @@ pub fn dispatch(
         Call::NoteAllOff(params) => Order::Stage(StageCall::AllNotesOff(params.cut)),
         Call::PlayerOpen(params) => Order::Task(live::open_player(params, options)?),
         Call::PlayerClose(_) => Order::Stage(StageCall::ClosePlayer),
+        Call::TakePeaks(params) => Order::Task(live::curve(Curve::Peaks(params))?),
+        Call::TakeSpectrogram(params) => Order::Task(live::curve(Curve::Spectrogram(params))?),
+        Call::TakeLoudness(params) => Order::Task(live::curve(Curve::Loudness(params))?),
+        Call::TakeScore(params) => Order::Look(Look::Score(params.id)),
+        Call::PlayerGet(_) => Order::Stage(StageCall::Player),
+        Call::PlayerSetPart(params) => Order::Stage(StageCall::SetPart(params)),
+        Call::PlayerCompare(params) => Order::Task(live::compare(params, options, fresh.seed)?),
+        Call::PlayerSwitch(params) => Order::Stage(StageCall::Switch(params)),
+        Call::PlayerVerdict(params) => Order::Task(live::verdict(params, fresh.now)?),
+        Call::PlayerSkip(params) => {
+            Order::Stage(StageCall::Skip { by: params.by, when: params.when })
+        }
+        Call::VerdictList(params) => {
+            Order::Look(Look::Verdicts(params.take, limit(params.limit, 50)?))
+        }
         Call::RenderOffline(params) => Order::Task(live::render(params)?),
         Call::DeviceList(_) => Order::Task(Task::ListDevices),
         Call::DeviceSelect(params) => Order::Stage(StageCall::SelectDevice(params)),

@@ -103,7 +103,9 @@ fn overtakes(newer: &mut Event, old: &Event) -> bool {
         // The state of the sound is told whole each time.
         (Event::EngineStatus(_), Event::EngineStatus(_))
         | (Event::TransportChanged(_), Event::TransportChanged(_))
-        | (Event::DeviceChanged(_), Event::DeviceChanged(_)) => true,
+        | (Event::DeviceChanged(_), Event::DeviceChanged(_))
+        | (Event::PlayerChanged(_), Event::PlayerChanged(_))
+        | (Event::GraphChanged(_), Event::GraphChanged(_)) => true,
         (Event::EngineXrun(newer), Event::EngineXrun(old)) => {
             newer.count += old.count;
             newer.late_us = newer.late_us.max(old.late_us);

@@ -8,6 +8,9 @@ use crate::model::request::{Export, Resolved};
 use crate::model::session::Session;
 use crate::model::take::Take;
 use crate::model::units::Seed;
+use crate::protocol::listen::{
+    PlayerVerdictParams, TakeLoudnessParams, TakePeaksParams, TakeSpectrogramParams,
+};
 use crate::protocol::player::RenderOfflineParams;
 use crate::protocol::transcript::{SessionNote, TakeDeriveParams};
 use crate::store::job::{JobFilter, NewJob};
@@ -97,6 +100,10 @@ pub enum Look {
     Takes(Box<TakeFilter>),
     /// `take/get`.
     Take(String),
+    /// `take/score`.
+    Score(String),
+    /// `verdict/list`: of a take or of all, and how many.
+    Verdicts(Option<String>, u32),
     /// `session/list`.
     Sessions(u32),
     /// `session/get`.
@@ -333,6 +340,21 @@ pub enum Task {
         /// Whether it starts at once.
         start: bool,
     },
+    /// `player/compare`.
+    Compare {
+        /// Ids, parts of ids, or absolute paths.
+        sources: Vec<String>,
+        /// How to play them.
+        wish: Box<Wish>,
+        /// Seed of their order, where names are kept back.
+        blind: Option<u64>,
+        /// Whether it starts at once.
+        start: bool,
+    },
+    /// `player/verdict`, said at a time in Unix seconds.
+    Verdict(PlayerVerdictParams, f64),
+    /// `take/peaks`, `take/spectrogram`, `take/loudness`.
+    Curve(Curve),
     /// `device/list`.
     ListDevices,
     /// `device/probe`.
@@ -342,6 +364,17 @@ pub enum Task {
         /// For how long.
         seconds: f64,
     },
+}
+
+/// A curve of a take or a file.
+#[derive(Debug, Clone)]
+pub enum Curve {
+    /// Its waveform.
+    Peaks(TakePeaksParams),
+    /// Its spectra over time.
+    Spectrogram(TakeSpectrogramParams),
+    /// Its loudness over time.
+    Loudness(TakeLoudnessParams),
 }
 
 /// How an export is to be written.
