@@ -213,6 +213,22 @@ fn a_daemon_that_is_told_to_end_puts_its_work_back_and_cleans_up() {
 }
 
 #[test]
+fn a_program_on_stdio_can_end_the_engine_and_with_it_the_process() {
+    use std::io::{Read, Write};
+    let home = Daemon::new();
+    let mut command = home.command(&["serve", "--stdio"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    // Its stdin stays open: only the end of the engine ends it.
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"engine/shutdown\"}\n").unwrap();
+    let mut said = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut said).unwrap();
+    assert!(said.contains("\"id\":1") && said.contains("\"result\":{}"), "{said}");
+    assert!(child.wait().unwrap().success());
+    drop(stdin);
+}
+
+#[test]
 fn a_daemon_that_can_not_start_says_why() {
     let daemon = Daemon::new();
     let config = daemon.home.path().join("timbre/config");
