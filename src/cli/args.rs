@@ -93,6 +93,10 @@ pub(super) struct Common {
     #[arg(long, global = true, value_name = "WHEN", value_enum)]
     pub(super) color: Option<When>,
 
+    /// Do it in this process, even where `timbre serve` runs
+    #[arg(long, global = true)]
+    pub(super) no_daemon: bool,
+
     /// Show the log on stderr too; twice for more
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(super) verbose: u8,
@@ -150,7 +154,7 @@ pub(super) enum Verb {
     Config(ConfigVerb),
     /// Check that everything Timbre needs is there and works
     Doctor(Doctor),
-    /// Speak the JSON protocol with another program
+    /// Keep the engine running for other programs, or speak the JSON protocol with one
     Serve(Serve),
     /// Print the JSON Schema of the protocol
     Schema,
@@ -294,12 +298,28 @@ pub(super) enum ConfigAction {
     Default,
 }
 
-/// `timbre serve`.
+/// `timbre serve`: without an option on a socket, in the foreground.
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// Read requests from stdin and write responses and events to stdout, one JSON object a line
-    #[arg(long, required = true)]
+    #[arg(long, conflicts_with_all = ["detach", "stop", "status"])]
     pub(super) stdio: bool,
+
+    /// Serve in the background; returns once it answers, and prints the path of its socket
+    #[arg(long, conflicts_with_all = ["stop", "status"])]
+    pub(super) detach: bool,
+
+    /// End the engine that is served; what it renders goes back into the queue
+    #[arg(long, conflicts_with = "status")]
+    pub(super) stop: bool,
+
+    /// Tell whether an engine is served, and how it is; exit code 3 if none is
+    #[arg(long)]
+    pub(super) status: bool,
+
+    /// Begin a session of its own, away from the terminal; --detach starts itself so
+    #[arg(long, hide = true, conflicts_with_all = ["stdio", "detach", "stop", "status"])]
+    pub(super) apart: bool,
 }
 
 /// `timbre completions`.

@@ -6,6 +6,7 @@ mod args;
 mod output;
 mod stop;
 
+mod daemon;
 mod engine;
 mod logging;
 mod player;

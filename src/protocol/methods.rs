@@ -49,6 +49,12 @@ use super::take::{
     TakeInspectParams, TakeInspectResponse, TakeListParams, TakeListResponse, TakeRateParams,
     TakeReplayParams, TakeReplayResponse, TakeResponse, TakeTagParams,
 };
+use super::transcript::{
+    EngineShutdownParams, EngineShutdownResponse, PromptHistoryParams, PromptHistoryResponse,
+    SessionForkParams, SessionNoteParams, SessionNoteResponse, SessionRenameParams,
+    SessionResponse, SessionTranscriptParams, SessionTranscriptResponse, TakeDeriveParams,
+    TakeDeriveResponse, TakeNameParams,
+};
 use super::transport::{
     NoteAllOffParams, NoteOffParams, NoteOnParams, NoteOnResponse, NoteResponse, ScheduleSetParams,
     ScheduleSetResponse, TransportGetParams, TransportPlayParams, TransportResponse,
@@ -204,6 +210,22 @@ methods! {
     SessionGet => "session/get", Read, SessionGetParams -> SessionGetResponse;
     /// Begins a session.
     SessionCreate => "session/create", Mutate, SessionCreateParams -> SessionCreateResponse;
+    /// Gives what was asked for in a session and what came of it, a page at a time, newest page first.
+    SessionTranscript => "session/transcript", Read, SessionTranscriptParams -> SessionTranscriptResponse;
+    /// Writes words of the user's own into a session.
+    SessionNote => "session/note", Mutate, SessionNoteParams -> SessionNoteResponse;
+    /// Gives a session another title.
+    SessionRename => "session/rename", Mutate, SessionRenameParams -> SessionResponse;
+    /// Begins a session that goes on from a place in another one, which stays as it is.
+    SessionFork => "session/fork", Mutate, SessionForkParams -> SessionResponse;
+    /// Lists prompts as they were typed, newest first; at most 4 MB of text.
+    PromptHistory => "prompt/history", Read, PromptHistoryParams -> PromptHistoryResponse;
+    /// Gives a take another title; its files keep the one that they were written with.
+    TakeName => "take/name", Mutate, TakeNameParams -> TakeResponse;
+    /// Puts takes into the queue that differ from an existing one in what is said.
+    TakeDerive => "take/derive", Mutate, TakeDeriveParams -> TakeDeriveResponse;
+    /// Ends the engine after the answer: what runs goes back into the queue, the music stops.
+    EngineShutdown => "engine/shutdown", Mutate, EngineShutdownParams -> EngineShutdownResponse;
     /// Lists settings, with where each was set.
     ConfigGet => "config/get", Read, ConfigGetParams -> ConfigGetResponse;
     /// Gives the graph that plays now.

@@ -6,6 +6,7 @@ pub mod job;
 pub mod session;
 pub mod take;
 pub mod timing;
+pub mod transcript;
 pub mod verdict;
 
 pub mod artifact;

@@ -2,6 +2,7 @@
 //!
 //! Pure: time, ids and seeds come in as [`Fresh`]. It checks params and fills in defaults; the library is not touched.
 
+mod conversation;
 mod live;
 
 use serde_json::Value;
@@ -21,6 +22,7 @@ use crate::protocol::library::{PresetEntry, PresetGetResponse, PresetListRespons
 use crate::protocol::take::{
     TakeExportParams, TakeListParams, TakeRateParams, TakeReplayParams, TakeSort, TakeTagParams,
 };
+use crate::protocol::transcript::EngineShutdownResponse;
 use crate::protocol::transport::TransportPlayParams;
 use crate::store::job::{JobFilter, NewJob};
 use crate::store::take::{Cursor, MOST_TAGS, Opinion, Order as TakeOrder, TakeFilter};
@@ -136,6 +138,14 @@ pub fn dispatch(
                 created_at: fresh.now,
             }))
         }
+        Call::SessionTranscript(params) => Order::Look(conversation::transcript(params)?),
+        Call::SessionNote(params) => Order::Change(conversation::note(params, fresh)?),
+        Call::SessionRename(params) => Order::Change(conversation::rename(params)?),
+        Call::SessionFork(params) => Order::Change(conversation::fork(params, fresh)?),
+        Call::PromptHistory(params) => Order::Look(conversation::history(params)?),
+        Call::TakeName(params) => Order::Change(conversation::name_take(params)?),
+        Call::TakeDerive(params) => Order::Change(conversation::derive(params, fresh)?),
+        Call::EngineShutdown(_) => Order::End(to_value(&EngineShutdownResponse {})?),
         Call::GraphGet(_) => Order::Stage(StageCall::Graph),
         Call::GraphSet(params) => Order::Stage(StageCall::SetGraph(Box::new(params.graph))),
         Call::GraphConnect(params) => Order::Stage(StageCall::Connect(params)),
@@ -227,6 +237,7 @@ fn submit(
             "submit several times for more",
         ));
     }
+    let typed = text::clean(&params.request.prompt).trim().to_owned();
     let settled = resolve(params.request, context.options, context.backends, fresh.seed)?;
     let jobs = (0..params.takes)
         .map(|n| {
@@ -239,6 +250,7 @@ fn submit(
             NewJob {
                 id: (fresh.id)(),
                 request,
+                parent: params.parent.clone(),
                 path: path.map(|path| path.to_string_lossy().into_owned()),
                 overwrite: settled.overwrite,
             }
@@ -247,7 +259,8 @@ fn submit(
     let title = text::fit(&settled.request.prompt, 80);
     let session =
         Session { id: (fresh.id)(), title, parent: None, takes: 0, created_at: fresh.now };
-    Ok(Write::Submit { session: params.session, fresh: session, jobs, notes: settled.notes })
+    let notes = settled.notes;
+    Ok(Write::Submit { session: params.session, fresh: session, jobs, typed, notes })
 }
 
 fn list_jobs(params: JobListParams) -> Result<Look, Fault> {

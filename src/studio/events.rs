@@ -1,7 +1,9 @@
 //! From the studio to those who listen: one bounded queue per listener, with a rule for the slow ones.
 //!
-//! A newer progress or change of a job takes the place of an unread one of the same job, and a newer state of the sound
-//! that of an unread one; xruns are added up, and finished takes are never dropped. A listener that leaves [`CAPACITY`] takes unread is let go: its stream ends, which it can see.
+//! A newer progress or change of a job takes the place of an unread one of the same job, a newer change of a take or
+//! session that of an unread one of the same, and a newer state of the sound that of an unread one; xruns are added up,
+//! and takes that come or go and notes are never dropped. A listener that leaves [`CAPACITY`] events unread is let go:
+//! its stream ends, which it can see.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -93,6 +95,11 @@ fn overtakes(newer: &mut Event, old: &Event) -> bool {
         (Event::JobProgress(newer), Event::JobProgress(old)) => newer.job_id == old.job_id,
         (Event::JobChanged(newer), Event::JobProgress(old)) => newer.job.id == old.job_id,
         (Event::JobChanged(newer), Event::JobChanged(old)) => newer.job.id == old.job.id,
+        (Event::TakeChanged(newer), Event::TakeChanged(old)) => newer.take.id == old.take.id,
+        (Event::TakeDeleted(newer), Event::TakeChanged(old)) => newer.id == old.take.id,
+        (Event::SessionChanged(newer), Event::SessionChanged(old)) => {
+            newer.session.id == old.session.id
+        }
         // The state of the sound is told whole each time.
         (Event::EngineStatus(_), Event::EngineStatus(_))
         | (Event::TransportChanged(_), Event::TransportChanged(_))

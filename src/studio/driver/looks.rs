@@ -8,6 +8,7 @@ use crate::protocol::job::{JobListResponse, JobResponse};
 use crate::protocol::library::{SessionGetResponse, SessionListResponse};
 use crate::protocol::listen::{TakeScoreResponse, VerdictListResponse};
 use crate::protocol::take::{TakeListResponse, TakeResponse};
+use crate::protocol::transcript::{PromptHistoryResponse, SessionTranscriptResponse};
 use crate::store::library::{Library, Table};
 use crate::store::take::{Order, TakeFilter};
 
@@ -78,6 +79,19 @@ pub(super) async fn look(kit: &Kit, look: Look) -> Result<Value, Fault> {
             };
             let session = library.session(&id).await?;
             to_value(&SessionGetResponse { session, takes: library.takes(&filter).await?.0 })
+        }
+        Look::Transcript { session, limit, before } => {
+            let id = library.find_id(Table::Sessions, &session).await?;
+            let page = library.transcript(&id, limit, before).await?;
+            to_value(&SessionTranscriptResponse {
+                session: page.session,
+                entries: page.entries,
+                before: page.before.map(|place| place.to_string()),
+            })
+        }
+        Look::Prompts { search, limit } => {
+            let prompts = library.prompts(search.as_deref(), limit).await?;
+            to_value(&PromptHistoryResponse { prompts })
         }
     }
 }

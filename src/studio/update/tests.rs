@@ -110,7 +110,7 @@ fn failed(ticket: Option<Ticket>, about: About, kind: FaultKind) -> Input {
 
 fn submitted(ticket: Ticket, ids: &[&str]) -> Input {
     let jobs = ids.iter().map(|id| job(id)).collect();
-    wrote(Some(ticket), About::Call, Wrote::Submitted { jobs, notes: Vec::new() })
+    wrote(Some(ticket), About::Call, Wrote::Submitted { jobs, session: None, notes: Vec::new() })
 }
 
 fn claimed(id: &str) -> Input {
