@@ -7,11 +7,13 @@
 //! Names of what the user can do live in one table ([`action`]): keys, slash commands and the palette all speak it.
 
 pub mod action;
+pub mod draw;
 pub mod model;
 pub mod msg;
 pub mod scope;
 
 pub mod theme;
+pub mod view;
 
 pub use model::Model;
 pub use msg::{Cmd, Msg};
