@@ -10,6 +10,8 @@ pub mod action;
 pub mod draw;
 pub mod model;
 pub mod msg;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod scope;
 
 pub mod theme;

@@ -153,6 +153,21 @@ impl<'a> Pen<'a> {
         self.glyph(x, y, glyph, self.style(scope));
     }
 
+    /// Takes over rows of another buffer, from `skip` on, into an area of the same width.
+    pub fn take_over(&mut self, other: &Buffer, skip: usize, area: Rect) {
+        let area = area.intersection(self.buffer.area);
+        for row in 0..area.height {
+            let Ok(from) = u16::try_from(skip + usize::from(row)) else { break };
+            for column in 0..area.width {
+                if let Some(cell) = other.cell((column, from))
+                    && let Some(place) = self.buffer.cell_mut((area.x + column, area.y + row))
+                {
+                    *place = cell.clone();
+                }
+            }
+        }
+    }
+
     /// Whether nothing has been written to a cell.
     pub fn is_blank(&self, x: u16, y: u16) -> bool {
         self.buffer.cell((x, y)).is_some_and(|cell| matches!(cell.symbol(), " " | "⠀"))

@@ -241,7 +241,7 @@ mod tests {
     fn a_ramp_grows_on_both_sides() {
         let ramp: Vec<[f32; 3]> = (0..8).map(|at| at as f32 / 7.0).map(|v| [-v, v, v / 2.0]).collect();
         let wave = Wave { columns: &ramp, ..Wave::default() };
-        assert_eq!(rows(&wave, 4, 2, Glyphs::Braille), ["⢀⣠⣴⣾", "⠈⠙⠻⢿"]);
+        assert_eq!(rows(&wave, 4, 2, Glyphs::Braille), ["⢀⣠⣴⣾", "⠉⠙⠻⢿"]);
     }
 
     #[test]
