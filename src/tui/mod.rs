@@ -7,8 +7,11 @@
 //! Names of what the user can do live in one table ([`action`]): keys, slash commands and the palette all speak it.
 
 pub mod action;
+pub mod draw;
 pub mod model;
 pub mod msg;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod scope;
 
 pub mod theme;
@@ -24,6 +27,7 @@ pub mod setup;
 pub mod start;
 mod terminal;
 mod watch;
+pub mod view;
 
 pub use model::Model;
 pub use msg::{Cmd, Msg};
