@@ -7,11 +7,17 @@
 //! Names of what the user can do live in one table ([`action`]): keys, slash commands and the palette all speak it.
 
 pub mod action;
+pub mod complete;
+pub mod composer;
+pub mod fuzzy;
+pub mod highlight;
+pub mod keymap;
 pub mod model;
 pub mod msg;
+pub mod picker;
 pub mod scope;
-
 pub mod theme;
+pub mod themes;
 
 pub use model::Model;
 pub use msg::{Cmd, Msg};
