@@ -169,16 +169,16 @@ fn parts_are_muted_soloed_and_moved_while_they_play() {
     let mut rig = Rig::new();
     rig.ask(by_parts());
     // Three alike at half of full scale, each 12 dB down.
-    let all = rig.peak(20);
+    let all = rig.peak(8);
     assert!((all - 3.0 * 0.5 * 0.2512).abs() < 0.01, "{all}");
     rig.ask(StageCall::SetPart(PlayerSetPartParams { mute: Some(true), ..part("dr") }));
-    rig.peak(10);
-    let two = rig.peak(5);
+    rig.peak(3);
+    let two = rig.peak(4);
     assert!((two / all - 2.0 / 3.0).abs() < 0.02, "{two}");
     let wish = PlayerSetPartParams { solo: Some(true), gain_db: Some(-6.0), ..part("bass") };
     rig.ask(StageCall::SetPart(wish));
-    rig.peak(10);
-    let one = rig.peak(5);
+    rig.peak(3);
+    let one = rig.peak(4);
     assert!((one / all - 0.5012 / 3.0).abs() < 0.02, "{one}");
     let player = rig.told_players().pop().unwrap();
     let bass = &player.parts[1];
@@ -249,7 +249,7 @@ fn a_blind_comparison_keeps_names_back_in_every_answer_until_the_verdict() {
     for answer in
         [opened.to_string(), graph.to_string(), state.to_string(), undone.to_string(), told]
     {
-        assert!(!answer.contains("first") && !answer.contains("second"), "{answer}");
+        assert!(!answer.contains(".wav"), "{answer}");
     }
     let data = NodeDataParams { id: "candidate1".into(), points: 0 };
     assert_eq!(rig.refuse(StageCall::Data(data.clone())).kind, FaultKind::Conflict);
