@@ -49,7 +49,7 @@ fn facts(model: &Model, take: &TakeCard) -> Vec<Fact> {
     add("key", text(take.key.map(|key| key.to_string()).unwrap_or_default()));
     let bars = take.bars.map(|bars| words::counted(u64::from(bars), "bar")).unwrap_or_default();
     let metre = take.metre.map(|metre| metre.to_string()).unwrap_or_default();
-    add("metre", text([metre, bars].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ")));
+    add("metre", text([metre, bars].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")));
     add("loudness", text(take.lufs.map(words::lufs).unwrap_or_default()));
     add("peak", text(take.true_peak_dbtp.map(|peak| format!("{peak:.1} dBTP")).unwrap_or_default()));
     add("loop", text(if take.looped { "seamless".to_owned() } else { String::new() }));
