@@ -1,5 +1,5 @@
-//! The protocol over every door: one transcript, replayed in-process and over a connection, with equal answers; and
-//! the generated page.
+//! The protocol over every door: one transcript, replayed in-process, over a connection, through a socket and through the
+//! client of a socket, with equal answers; and the generated page.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a test may stop at the first surprise
 
@@ -89,17 +89,7 @@ async fn over_a_connection(name: &str) -> Vec<String> {
     let mut answers = Vec::new();
     for (request, _) in transcript(name) {
         write.write_all(format!("{request}\n").as_bytes()).await.unwrap();
-        let answer = async {
-            loop {
-                let line = lines.next_line().await.unwrap().expect("the connection ended");
-                // Events come in between.
-                if serde_json::from_str::<Value>(&line).unwrap().get("method").is_none() {
-                    return line;
-                }
-            }
-        };
-        let answer = tokio::time::timeout(PATIENCE, answer).await.expect("no answer came");
-        answers.push(settle(&answer, &home));
+        answers.push(settle(&next_answer(&mut lines).await, &home));
     }
     write.shutdown().await.unwrap();
     tokio::time::timeout(PATIENCE, serving).await.unwrap().unwrap().unwrap();
@@ -107,11 +97,65 @@ async fn over_a_connection(name: &str) -> Vec<String> {
     answers
 }
 
+/// The same through a Unix socket, once line by line as any program does it, once through our own client.
+#[cfg(unix)]
+async fn over_a_socket(name: &str, by_client: bool) -> Vec<String> {
+    use timbre::server::socket::Door;
+    let home = Home::new();
+    let engine: Client = home.start().await;
+    let path = home.path("run/timbre.sock");
+    let door = Door::open(&path).unwrap();
+    let serving = {
+        let engine = engine.clone();
+        tokio::spawn(async move { door.serve(&engine).await })
+    };
+    let mut answers = Vec::new();
+    if by_client {
+        let client = Client::connect(&path).await.unwrap();
+        assert!(client.is_remote() && !engine.is_remote());
+        for (request, _) in transcript(name) {
+            let answer = tokio::time::timeout(PATIENCE, client.call_json(&request)).await;
+            answers.push(settle(&answer.expect("no answer came").unwrap(), &home));
+        }
+    } else {
+        let stream = tokio::net::UnixStream::connect(&path).await.unwrap();
+        let (read, mut write) = stream.into_split();
+        let mut lines = BufReader::new(read).lines();
+        for (request, _) in transcript(name) {
+            write.write_all(format!("{request}\n").as_bytes()).await.unwrap();
+            answers.push(settle(&next_answer(&mut lines).await, &home));
+        }
+    }
+    engine.shutdown(Shutdown::Cancel).await;
+    tokio::time::timeout(PATIENCE, serving).await.unwrap().unwrap().unwrap();
+    assert!(!path.exists());
+    answers
+}
+
+/// The next line that is no event.
+async fn next_answer<R: tokio::io::AsyncBufRead + Unpin>(
+    lines: &mut tokio::io::Lines<R>,
+) -> String {
+    let answer = async {
+        loop {
+            let line = lines.next_line().await.unwrap().expect("the connection ended");
+            if serde_json::from_str::<Value>(&line).unwrap().get("method").is_none() {
+                return line;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, answer).await.expect("no answer came")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transcript_has_the_same_answers_over_every_door() {
-    for name in ["basics.jsonl", "live.jsonl"] {
+    for name in ["basics.jsonl", "live.jsonl", "conversation.jsonl"] {
         let direct = in_process(name).await;
         assert_eq!(over_a_connection(name).await, direct);
+        #[cfg(unix)]
+        for by_client in [false, true] {
+            assert_eq!(over_a_socket(name, by_client).await, direct, "{name} {by_client}");
+        }
         if std::env::var_os("TIMBRE_BLESS").is_some() {
             let pairs = transcript(name).into_iter().zip(&direct);
             let text = pairs
@@ -129,7 +173,9 @@ async fn a_transcript_has_the_same_answers_over_every_door() {
 async fn every_method_of_the_table_is_handled() {
     let home = Home::new();
     let client = home.start().await;
-    for info in timbre::protocol::methods::TABLE {
+    // The one that ends the engine has a test of its own.
+    let others = timbre::protocol::methods::TABLE.iter().filter(|i| i.name != "engine/shutdown");
+    for info in others {
         let answer = client.call_value(info.name, serde_json::json!({})).await;
         if let Err(fault) = answer {
             // Where there is nothing to undo, the state of the thing does not allow it.
@@ -166,6 +212,35 @@ async fn long_and_broken_lines_are_refused_and_the_connection_goes_on() {
     }
     assert_eq!(codes, [Some(-32_700), Some(-32_700), None]);
     serving.await.unwrap().unwrap();
+    client.shutdown(Shutdown::Finish).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_the_engine_is_answered_told_and_ends_every_connection() {
+    let home = Home::new();
+    let client = home.start().await;
+    let mut streams = Vec::new();
+    for _ in 0..2 {
+        let (ours, theirs) = tokio::io::duplex(1 << 16);
+        let (reader, writer) = tokio::io::split(theirs);
+        let client = client.clone();
+        let serving = tokio::spawn(async move {
+            timbre::server::connection::serve(&client, reader, writer).await
+        });
+        let (read, write) = tokio::io::split(ours);
+        streams.push((BufReader::new(read).lines(), write, serving));
+    }
+    let ask = b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"engine/shutdown\"}\n";
+    streams[1].1.write_all(ask).await.unwrap();
+    let answer = next_answer(&mut streams[1].0).await;
+    assert!(answer.contains("\"result\":{}"), "{answer}");
+    for (mut lines, _write, serving) in streams {
+        let rest = async { while lines.next_line().await.unwrap().is_some() {} };
+        tokio::time::timeout(PATIENCE, rest).await.expect("the connection stays open");
+        serving.await.unwrap().unwrap();
+    }
+    tokio::time::timeout(PATIENCE, client.wait_closed()).await.unwrap();
+    assert_eq!(client.subscribe().next().await, None);
     client.shutdown(Shutdown::Finish).await;
 }
 

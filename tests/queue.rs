@@ -25,11 +25,17 @@ fn new_job(id: &str) -> NewJob {
         "prompt": "p", "backend": "tone", "seed": 1, "duration": {"seconds": 1.0},
         "export": {"format": "wav", "bit_depth": "24", "sample_rate": 48000, "stems": false, "midi": false}
     }));
-    NewJob { id: id.into(), request: request.unwrap(), path: None, overwrite: false }
+    NewJob { id: id.into(), request: request.unwrap(), parent: None, path: None, overwrite: false }
 }
 
 fn session() -> JobHome {
-    JobHome::New(Session { id: "5e55-0001".into(), title: "t".into(), takes: 0, created_at: 0.0 })
+    JobHome::New(Session {
+        id: "5e55-0001".into(),
+        title: "t".into(),
+        parent: None,
+        takes: 0,
+        created_at: 0.0,
+    })
 }
 
 #[tokio::test]
@@ -38,7 +44,7 @@ async fn a_dead_runner_s_job_is_taken_over_once_and_given_up_after_three_deaths(
     let library = Library::open(&home.path("data")).await.unwrap();
     let folder = home.path("runners");
     let first = Runner::register(&library, &folder, "r0", 0.0).await.unwrap();
-    library.submit(&session(), &[new_job("a")], Some("r0"), 0.0).await.unwrap();
+    library.submit(&session(), &[new_job("a")], "", Some("r0"), 0.0).await.unwrap();
     library.claim("r0", 0.0).await.unwrap().unwrap();
     // As long as it lives, nobody finds it dead and nobody gets its job.
     let second = Runner::register(&library, &folder, "r1", 0.0).await.unwrap();
@@ -73,7 +79,7 @@ async fn a_dead_runner_s_job_is_taken_over_once_and_given_up_after_three_deaths(
 async fn only_the_owner_can_end_a_job() {
     let home = Home::new();
     let library = Library::open(&home.path("data")).await.unwrap();
-    library.submit(&session(), &[new_job("a")], None, 0.0).await.unwrap();
+    library.submit(&session(), &[new_job("a")], "", None, 0.0).await.unwrap();
     library.claim("r0", 0.0).await.unwrap().unwrap();
     let fault = timbre::model::job::Fault::new(FaultKind::Internal, "x");
     let refused = library.give_up("a", "r1", &fault, 0.0).await;

@@ -22,6 +22,8 @@ pub struct Loudness {
     pub momentary_max: Option<f64>,
     /// Highest short-term loudness (3 s window), LUFS.
     pub short_term_max: Option<f64>,
+    /// Momentary loudness at every full [`LoudnessMeter::STEP_SECONDS`] from 0.4 s on, LUFS; silence reads -infinity.
+    pub momentary: Vec<f64>,
     /// Short-term loudness at every full [`LoudnessMeter::STEP_SECONDS`] from the third second on, LUFS; silence reads
     /// -infinity.
     pub short_term: Vec<f64>,
@@ -66,7 +68,7 @@ pub struct LoudnessMeter {
     /// Mean weighted energy of each of the last 30 steps. The windows of 0.4 and 3 s are whole numbers of steps, so
     /// their energies are means of these; asking the meter for 3 s ten times a second would cost more than metering.
     energies: VecDeque<f64>,
-    momentary_max: f64,
+    momentary: Vec<f64>,
     short_term: Vec<f64>,
 }
 
@@ -87,7 +89,7 @@ impl LoudnessMeter {
             frames: 0,
             rate,
             energies: VecDeque::with_capacity(SHORT_TERM_STEPS),
-            momentary_max: f64::NEG_INFINITY,
+            momentary: Vec::new(),
             short_term: Vec::new(),
         })
     }
@@ -128,9 +130,7 @@ impl LoudnessMeter {
             let sum = self.energies.iter().rev().take(steps).sum::<f64>();
             (self.energies.len() >= steps).then(|| loudness(sum / steps as f64))
         };
-        if let Some(momentary) = mean(MOMENTARY_STEPS) {
-            self.momentary_max = self.momentary_max.max(momentary);
-        }
+        self.momentary.extend(mean(MOMENTARY_STEPS));
         self.short_term.extend(mean(SHORT_TERM_STEPS));
         Ok(())
     }
@@ -142,15 +142,17 @@ impl LoudnessMeter {
         let highest = |read: fn(&TruePeak) -> f64| {
             real(gain_to_db(self.peaks.iter().map(read).fold(0.0, f64::max)))
         };
+        let most = |values: &[f64]| values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let long_enough = self.frames * 10 >= u64::from(self.rate.get()) * 4;
         let has_range = !self.short_term.is_empty();
         Loudness {
             integrated: self.meter.loudness_global().ok().filter(|_| long_enough).and_then(real),
             range: self.meter.loudness_range().ok().filter(|_| has_range).and_then(real),
-            momentary_max: real(self.momentary_max),
-            short_term_max: real(self.short_term.iter().copied().fold(f64::NEG_INFINITY, f64::max)),
+            momentary_max: real(most(&self.momentary)),
+            short_term_max: real(most(&self.short_term)),
             true_peak: highest(TruePeak::peak),
             sample_peak: highest(TruePeak::sample_peak),
+            momentary: self.momentary,
             short_term: self.short_term,
         }
     }

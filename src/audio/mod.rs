@@ -1,6 +1,7 @@
 //! L0: recorded sound: buffers, loudness, peaks, resampling, and audio file formats over bytes in memory. No IO.
 
 pub mod analysis;
+pub mod bands;
 pub mod buffer;
 pub mod decode;
 pub mod downmix;
@@ -15,6 +16,8 @@ pub mod peaks;
 pub mod quantise;
 pub mod resample;
 pub mod riff;
+pub mod sonogram;
 pub mod tags;
 pub mod true_peak;
+pub mod waveform;
 pub(crate) mod windowed_sinc;

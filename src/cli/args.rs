@@ -68,9 +68,30 @@ pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) options: GenerateOptions,
 
+    /// Options of the workstation, which opens without a verb.
+    #[command(flatten)]
+    pub(super) open: Open,
+
     /// What to do.
     #[command(subcommand)]
     pub(super) verb: Option<Verb>,
+}
+
+/// `timbre` without a verb: the workstation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Options of the workstation (timbre without a verb)")]
+pub(super) struct Open {
+    /// Work line by line, without drawing: for screen readers, simple terminals and pipes
+    #[arg(long)]
+    pub(super) plain: bool,
+
+    /// Go on with a session: the last one, one by its id, or `choose` from a list
+    #[arg(long, value_name = "SESSION", num_args = 0..=1, default_missing_value = "last")]
+    pub(super) resume: Option<String>,
+
+    /// Begin with the tour.
+    #[arg(skip)]
+    pub(super) tour: bool,
 }
 
 /// Options that every verb takes.
@@ -93,6 +114,10 @@ pub(super) struct Common {
     #[arg(long, global = true, value_name = "WHEN", value_enum)]
     pub(super) color: Option<When>,
 
+    /// Do it in this process, even where `timbre serve` runs
+    #[arg(long, global = true)]
+    pub(super) no_daemon: bool,
+
     /// Show the log on stderr too; twice for more
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(super) verbose: u8,
@@ -112,6 +137,9 @@ pub(super) enum When {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
+    /// The workstation itself, which no word of its own opens.
+    #[command(skip)]
+    Open(Open),
     /// Render a take from a prompt
     Generate(Generate),
     /// Show what would be understood of a prompt, without rendering it
@@ -148,9 +176,11 @@ pub(super) enum Verb {
     Devices,
     /// Show the configuration and where it comes from
     Config(ConfigVerb),
+    /// Open the workstation with a tour of it
+    Demo,
     /// Check that everything Timbre needs is there and works
     Doctor(Doctor),
-    /// Speak the JSON protocol with another program
+    /// Keep the engine running for other programs, or speak the JSON protocol with one
     Serve(Serve),
     /// Print the JSON Schema of the protocol
     Schema,
@@ -294,12 +324,28 @@ pub(super) enum ConfigAction {
     Default,
 }
 
-/// `timbre serve`.
+/// `timbre serve`: without an option on a socket, in the foreground.
 #[derive(Debug, Args)]
 pub(super) struct Serve {
     /// Read requests from stdin and write responses and events to stdout, one JSON object a line
-    #[arg(long, required = true)]
+    #[arg(long, conflicts_with_all = ["detach", "stop", "status"])]
     pub(super) stdio: bool,
+
+    /// Serve in the background; returns once it answers, and prints the path of its socket
+    #[arg(long, conflicts_with_all = ["stop", "status"])]
+    pub(super) detach: bool,
+
+    /// End the engine that is served; what it renders goes back into the queue
+    #[arg(long, conflicts_with = "status")]
+    pub(super) stop: bool,
+
+    /// Tell whether an engine is served, and how it is; exit code 3 if none is
+    #[arg(long)]
+    pub(super) status: bool,
+
+    /// Begin a session of its own, away from the terminal; --detach starts itself so
+    #[arg(long, hide = true, conflicts_with_all = ["stdio", "detach", "stop", "status"])]
+    pub(super) apart: bool,
 }
 
 /// `timbre completions`.

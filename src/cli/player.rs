@@ -117,7 +117,8 @@ impl Scene {
                 "the node {} broke down and is muted for a moment ({} times so far)",
                 fault.node, fault.times
             ))),
-            Event::JobProgress(_) | Event::JobChanged(_) | Event::TakeCreated(_) => None,
+            // The rest is about the library.
+            _ => None,
         }
     }
 

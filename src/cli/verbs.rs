@@ -12,13 +12,14 @@ mod render;
 mod replay;
 mod setup;
 mod sound;
+mod workstation;
 
 use crate::config::Surroundings;
 
-use super::args::{Common, Doctor, DoctorSubject, Verb};
-use super::engine;
+use super::args::{Common, Doctor, DoctorSubject, Open, Serve, Verb};
 use super::output::Output;
 use super::stop::Stop;
+use super::{daemon, engine};
 
 /// Does what a verb says.
 pub(super) fn run(
@@ -29,6 +30,8 @@ pub(super) fn run(
 ) -> Result<(), Stop> {
     let place = Place { common, around, output };
     match verb {
+        Verb::Open(words) => workstation::run(&place, &words),
+        Verb::Demo => workstation::run(&place, &Open { tour: true, ..Open::default() }),
         Verb::Generate(words) => generate::run(&place, words),
         Verb::Brief(words) => brief::run(&place, &words),
         Verb::Play(words) => play::run(&place, &words),
@@ -51,11 +54,26 @@ pub(super) fn run(
         Verb::Doctor(Doctor { subject: Some(DoctorSubject::Audio(words)) }) => {
             doctor::audio::run(&place, words)
         }
-        // `--stdio` is the only door so far, and the parser asks for it.
-        Verb::Serve(_) => engine::serve_stdio(common, around, output),
+        Verb::Serve(words) => serve(&place, &words),
         Verb::Schema => pages::schema(&place),
         Verb::Completions(words) => pages::completions(&place, words.shell),
         Verb::Man(words) => pages::man(&place, words.verb.as_deref()),
+    }
+}
+
+/// Which door, or what to do about the one that is open.
+fn serve(place: &Place<'_>, words: &Serve) -> Result<(), Stop> {
+    let Place { common, around, output } = *place;
+    if words.stdio {
+        engine::serve_stdio(common, around, output)
+    } else if words.detach {
+        daemon::detach(common, around, output)
+    } else if words.stop {
+        daemon::stop(around, output)
+    } else if words.status {
+        daemon::status(around, output)
+    } else {
+        daemon::serve(common, around, output, words.apart)
     }
 }
 

@@ -134,6 +134,11 @@ impl Paths {
         self.data_dir.join("timbre.db")
     }
 
+    /// The socket of `timbre serve`.
+    pub fn socket_file(&self) -> PathBuf {
+        self.runtime_dir.join("timbre.sock")
+    }
+
     /// The logs.
     pub fn log_dir(&self) -> PathBuf {
         self.state_dir.join("logs")

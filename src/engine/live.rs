@@ -23,6 +23,7 @@ pub use error::LiveError;
 
 use super::nodes::Registry;
 use super::schedule::AutomationLane;
+pub use super::transport::Grid;
 
 /// Fills the buffers of a driver. Born and dropped on a control thread; between those it belongs to one driver at a time,
 /// which gives it back when it stops, so that a change of the device loses nothing.
@@ -162,6 +163,8 @@ pub enum Notice {
     },
     /// Time was lost.
     Xrun(Xrun),
+    /// A jump that waited for its bar or beat has been made.
+    Leapt,
     /// The transport has passed the end of the song.
     Ended,
     /// The latency of a node has changed, and the other paths were brought in line.

@@ -26,11 +26,13 @@ pub mod reverbs;
 
 pub mod channels;
 pub mod mix;
+pub mod switch;
 
 pub mod inputs;
 pub mod measures;
 pub mod metronome;
 pub mod recorder;
+pub mod spectra;
 
 #[cfg(test)]
 pub(crate) mod shelf;
@@ -65,9 +67,11 @@ pub fn node_types() -> Vec<NodeType> {
         colour::node_types(),
         mix::node_types(),
         channels::node_types(),
+        switch::node_types(),
         metronome::node_types(),
         inputs::node_types(),
         measures::node_types(),
+        spectra::node_types(),
         recorder::node_types(),
     ];
     families.into_iter().flatten().collect()

@@ -3,8 +3,8 @@
 use super::node::{BLOCK, BlockTime};
 use super::transport::{self, Transport};
 
-/// Most segments of a block: what is left of a count-in, and two ways round a loop of at least [`BLOCK`] frames.
-const MOST: usize = 4;
+/// Most segments of a block: what is left of a count-in, two ways round a loop of at least [`BLOCK`] frames, and a jump.
+const MOST: usize = 5;
 
 /// A part of a block in which musical time runs (or stands) without a jump.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,13 +70,32 @@ pub(crate) struct Clock {
     count_in: u64,
     /// First frame of the loop, and the one after its last.
     region: Option<(u64, u64)>,
+    /// A jump that waits for its frame.
+    leap: Option<Leap>,
+    /// Whether a jump that waited has been made, and nobody has asked yet.
+    leapt: bool,
     jumped: bool,
+}
+
+/// A jump that is made when the timeline comes to a frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Leap {
+    at: u64,
+    to: u64,
 }
 
 impl Clock {
     /// Standing at the origin.
     pub(crate) fn new() -> Self {
-        Self { playing: false, frame: 0, count_in: 0, region: None, jumped: false }
+        Self {
+            playing: false,
+            frame: 0,
+            count_in: 0,
+            region: None,
+            leap: None,
+            leapt: false,
+            jumped: false,
+        }
     }
 
     pub(crate) fn is_playing(&self) -> bool {
@@ -120,18 +139,37 @@ impl Clock {
     /// Stands where it is.
     pub(crate) fn stop(&mut self) {
         self.jumped |= self.playing;
-        (self.playing, self.count_in) = (false, 0);
+        (self.playing, self.count_in, self.leap) = (false, 0, None);
     }
 
     /// Goes to a frame; what runs goes on from there.
     pub(crate) fn seek(&mut self, frame: u64) {
         self.frame = frame;
+        self.leap = None;
         self.jumped = true;
     }
 
-    /// The same musical place at another frame, because the tempo has changed: no jump.
-    pub(crate) fn rescale(&mut self, frame: u64) {
-        self.frame = frame;
+    /// Goes to the frame `to` as soon as the timeline is at the frame `at`, or at the end of the loop if that comes first; at
+    /// once where nothing runs or `at` is here. A later order takes the place of one that waits.
+    pub(crate) fn leap(&mut self, at: u64, to: u64) {
+        if !self.playing || at <= self.frame {
+            self.seek(to);
+            self.leapt = true;
+        } else {
+            self.leap = Some(Leap { at, to });
+        }
+    }
+
+    /// Whether a jump that waited has been made since the last call.
+    pub(crate) fn take_leapt(&mut self) -> bool {
+        std::mem::take(&mut self.leapt)
+    }
+
+    /// The same musical place at another frame, because the tempo has changed: no jump. `rescaled` gives the new frame of
+    /// an old one.
+    pub(crate) fn rescale(&mut self, rescaled: impl Fn(u64) -> u64) {
+        self.frame = rescaled(self.frame);
+        self.leap = self.leap.map(|leap| Leap { at: rescaled(leap.at), to: rescaled(leap.to) });
     }
 
     /// Loops between two frames, at least [`BLOCK`] apart; from behind the end it never comes back.
@@ -171,6 +209,10 @@ impl Clock {
             Some((_, end)) if self.frame < end => (end - self.frame).min(most),
             _ => most,
         };
+        let count = match self.leap {
+            Some(leap) if self.frame < leap.at => (leap.at - self.frame).min(count),
+            _ => count,
+        };
         (count as usize, here)
     }
 
@@ -182,10 +224,17 @@ impl Clock {
             }
         } else if self.playing {
             self.frame += count;
-            if let Some((start, end)) = self.region
-                && self.frame == end
-            {
-                (self.frame, self.jumped) = (start, true);
+            let turn = self.region.filter(|(_, end)| self.frame == *end);
+            match self.leap {
+                Some(leap) if leap.at <= self.frame || turn.is_some() => {
+                    (self.frame, self.jumped) = (leap.to, true);
+                    (self.leap, self.leapt) = (None, true);
+                }
+                _ => {
+                    if let Some((start, _)) = turn {
+                        (self.frame, self.jumped) = (start, true);
+                    }
+                }
             }
         }
     }
@@ -263,6 +312,28 @@ mod tests {
             clock.next_block(&transport());
         }
         assert_eq!(clock.frame(), 10 + (640_000 - 110) % 100);
+    }
+
+    #[test]
+    fn a_jump_waits_for_its_frame_and_the_end_of_a_loop_is_one() {
+        let mut clock = Clock::new();
+        clock.leap(50, 1_000);
+        assert!(clock.take_leapt() && !clock.take_leapt(), "what stands goes at once");
+        clock.seek(0);
+        clock.play(0);
+        clock.leap(100, 5_000);
+        let steps = walk(&mut clock, 2);
+        assert_eq!(steps, [(64, 0, true, true), (36, 64, true, false), (28, 5_000, true, true)]);
+        assert!(clock.take_leapt());
+        clock.set_region(Some((5_000, 5_100)));
+        clock.leap(9_000, 20_000);
+        assert_eq!(walk(&mut clock, 1), [(64, 5_028, true, false)]);
+        assert_eq!(walk(&mut clock, 1), [(8, 5_092, true, false), (56, 20_000, true, true)]);
+        clock.leap(30_000, 0);
+        clock.rescale(|frame| frame * 2);
+        assert_eq!(clock.leap, Some(Leap { at: 60_000, to: 0 }));
+        clock.seek(7);
+        assert_eq!(clock.leap, None, "who goes elsewhere has changed their mind");
     }
 
     #[test]

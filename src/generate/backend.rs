@@ -25,6 +25,10 @@ pub trait Backend: Send + Sync {
     /// What would be understood of a request, without rendering it. Cheap (under 5 ms). Thread: any.
     fn read(&self, request: &Resolved) -> Result<Brief, GenerateError>;
 
+    /// What would be played, where it writes notes before it makes sound; `None` where it makes sound directly. A few
+    /// milliseconds, and the same score that [`Backend::generate`] gives for this request. Thread: any.
+    fn score(&self, request: &Resolved) -> Result<Option<Score>, GenerateError>;
+
     /// Renders a request. Blocks for as long as it takes; checks `watch` for cancellation at least every 100 ms.
     /// The same request gives the same samples on the same target. Thread: a `generate-N` thread.
     fn generate(&self, request: &Resolved, watch: &Watch<'_>) -> Result<Generated, GenerateError>;

@@ -236,6 +236,10 @@ impl Backend for Composer {
         Ok(brief::read(request, &lexicon, &genres))
     }
 
+    fn score(&self, request: &Resolved) -> Result<Option<Score>, GenerateError> {
+        Ok(Some(self.compose(request)?.score))
+    }
+
     fn generate(&self, request: &Resolved, watch: &Watch<'_>) -> Result<Generated, GenerateError> {
         watch.check()?;
         watch.report(0.0, "composing");

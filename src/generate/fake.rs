@@ -13,6 +13,7 @@ use crate::model::recipe::Maker;
 use crate::model::request::Resolved;
 use crate::model::tempo::{Metre, TempoMap};
 use crate::model::units::{Bpm, Length, SampleRate};
+use crate::music::score::Score;
 
 /// Makes a sine whose frequency comes from the seed. Fails on demand: a prompt with the word `fail` ends in an error.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,6 +53,10 @@ impl Backend for FakeBackend {
         let unused = request.prompt.split_whitespace().map(str::to_owned).collect();
         let Resolved { bpm, key, metre, duration, .. } = request.clone();
         Ok(Brief { bpm, key, metre, length: duration, unused, ..Brief::default() })
+    }
+
+    fn score(&self, _: &Resolved) -> Result<Option<Score>, GenerateError> {
+        Ok(None)
     }
 
     fn generate(&self, request: &Resolved, watch: &Watch<'_>) -> Result<Generated, GenerateError> {

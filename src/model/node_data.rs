@@ -15,6 +15,8 @@ pub enum NodeData {
     History(HistoryData),
     /// What the latest moment is made of.
     Spectrum(SpectrumData),
+    /// Which input of a switch is heard.
+    Switch(SwitchData),
     /// How far a player is.
     Player(PlayerData),
     /// How far a recorder is.
@@ -51,7 +53,7 @@ pub struct ScopeData {
     pub right: Vec<[f32; 2]>,
 }
 
-/// Levels over time, oldest first.
+/// Levels and loudness over time, oldest first. `null` stands for silence.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HistoryData {
     /// Seconds that one point stands for.
@@ -60,6 +62,9 @@ pub struct HistoryData {
     pub peak_db: Vec<Option<f64>>,
     /// Effective value of both sides together in each point, in dBFS.
     pub rms_db: Vec<Option<f64>>,
+    /// Loudness of the 3 s that end with each point, in LUFS.
+    #[serde(default)]
+    pub short_term_lufs: Vec<Option<f64>>,
 }
 
 /// What the latest moment is made of: its spectrum, and left against right.
@@ -67,10 +72,20 @@ pub struct HistoryData {
 pub struct SpectrumData {
     /// Middle of each band, in Hz, ascending, in equal ratios.
     pub hz: Vec<f32>,
-    /// Level of each band, in dB below a full sine; `null` in silence.
+    /// Level of each band in dB, where a full-scale sine on both sides reads 0; `null` below -120.
     pub db: Vec<Option<f32>>,
-    /// Samples of left and right, oldest first, for a goniometer.
+    /// Samples of left and right, oldest first, for a goniometer: as many as were asked for, at most 512, and 256 where
+    /// nothing was said.
     pub pairs: Vec<[f32; 2]>,
+}
+
+/// Which input of a switch is heard.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SwitchData {
+    /// The input, from 0.
+    pub active: u32,
+    /// The one that waits for its bar or beat.
+    pub pending: Option<u32>,
 }
 
 /// How far a player is.

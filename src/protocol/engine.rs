@@ -10,7 +10,7 @@ use crate::model::request::{Request, Resolved};
 use super::device::AudioStatus;
 
 /// Version of the protocol. It grows when a method or field is added; nothing that exists changes its meaning.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// Params of `engine/ping`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

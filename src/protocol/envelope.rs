@@ -12,6 +12,9 @@ use super::event::Event;
 /// Most calls that one batch may hold.
 pub const MAX_BATCH: usize = 64;
 
+/// Longest line that an engine reads, in bytes.
+pub const MAX_LINE: usize = 1 << 20;
+
 /// What a text of the peer holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Incoming {
@@ -133,6 +136,46 @@ pub fn answer(id: &Value, outcome: Result<Value, Fault>) -> Value {
     }
 }
 
+/// A call as text, on one line.
+pub fn request(id: u64, method: &str, params: &Value) -> String {
+    json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }).to_string()
+}
+
+/// What an engine sends.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outgoing {
+    /// The answer to a call that was sent under this id.
+    Answer(u64, Result<Value, Fault>),
+    /// Something has happened.
+    Event(Box<Event>),
+    /// Nothing that this version knows: an event of a newer engine, or an answer to nobody.
+    Unknown,
+}
+
+/// Reads a line of an engine. Errors: `Malformed` where it is not JSON.
+pub fn read_outgoing(line: &str) -> Result<Outgoing, Fault> {
+    let mut value = serde_json::from_str::<Value>(line).map_err(|error| {
+        Fault::new(FaultKind::Malformed, format!("the engine sent what is not JSON: {error}"))
+    })?;
+    if value.get("method").is_some() {
+        let event = serde_json::from_value::<Event>(value);
+        return Ok(event.map_or(Outgoing::Unknown, |event| Outgoing::Event(Box::new(event))));
+    }
+    let Some(id) = value.get("id").and_then(Value::as_u64) else { return Ok(Outgoing::Unknown) };
+    if let Some(result) = value.get_mut("result") {
+        return Ok(Outgoing::Answer(id, Ok(result.take())));
+    }
+    Ok(Outgoing::Answer(id, Err(fault_of(&value))))
+}
+
+/// The fault in an error answer.
+fn fault_of(answer: &Value) -> Fault {
+    let text = |path: &str| answer.pointer(path).and_then(Value::as_str).unwrap_or_default();
+    let kind = answer.pointer("/error/data/kind").cloned().unwrap_or_default();
+    let kind = serde_json::from_value(kind).unwrap_or(FaultKind::Internal);
+    Fault::new(kind, text("/error/message")).with_hint(text("/error/data/hint"))
+}
+
 /// An event as a notification.
 pub fn notification(event: &Event) -> Value {
     let mut value = serde_json::to_value(event).unwrap_or_else(|_| json!({}));
@@ -204,6 +247,28 @@ mod tests {
         assert!(matches!(entries.as_slice(), [Entry::Call(_), Entry::Refused(_), Entry::Call(_)]));
         let many = format!("[{}]", vec!["1"; MAX_BATCH + 1].join(","));
         assert_eq!(code(&many), Some(-32_600));
+    }
+
+    #[test]
+    fn what_is_sent_is_read_as_it_was_meant() {
+        let fault = Fault::new(FaultKind::Busy, "too much").with_hint("later");
+        for outcome in [Ok(json!({"x": 0.1})), Ok(Value::Null), Err(fault)] {
+            let line = answer(&json!(7), outcome.clone()).to_string();
+            assert_eq!(read_outgoing(&line), Ok(Outgoing::Answer(7, outcome)));
+        }
+        let event = Event::TakeDeleted(super::super::event::TakeDeleted { id: "a".into() });
+        let line = notification(&event).to_string();
+        assert_eq!(read_outgoing(&line), Ok(Outgoing::Event(Box::new(event))));
+        for line in
+            [r#"{"method":"later/invention","params":{}}"#, "{}", r#"{"id":null,"error":{}}"#]
+        {
+            assert_eq!(read_outgoing(line), Ok(Outgoing::Unknown), "{line}");
+        }
+        assert_eq!(read_outgoing("nonsense").unwrap_err().kind, FaultKind::Malformed);
+        let Incoming::One(Entry::Call(call)) = parse(&request(3, "m", &json!({"a": "\n"}))) else {
+            panic!("a call")
+        };
+        assert_eq!((call.id, call.params), (Some(json!(3)), json!({"a": "\n"})));
     }
 
     #[test]

@@ -3,16 +3,22 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::model::card::TakeCard;
 use crate::model::job::{Job, Phase};
+use crate::model::session::Session;
 use crate::model::take::Take;
 
 use super::device::{AudioStatus, DeviceState, LostBy};
+use super::listen::PlayerState;
 use super::player::NodeFault;
+use super::transcript::SessionNote;
 use super::transport::TransportState;
 
 /// An event. Where a reader is slow, a newer `job/progress` or `job/changed` takes the place of an older one of the
-/// same job, and a newer `engine/status`, `transport/changed` or `device/changed` that of any older one; what is counted
-/// (`engine/xrun`, `node/fault`) is added up. `take/created` is never dropped.
+/// same job, a newer `take/changed` or `session/changed` that of an older one of the same take or session, and a newer
+/// `engine/status`, `transport/changed`, `device/changed`, `player/changed` or `graph/changed` that of any older one; what
+/// is counted (`engine/xrun`, `node/fault`) is added up. `take/created`, `take/deleted` and `session/noted` are never
+/// dropped.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "method", content = "params")]
 #[allow(clippy::large_enum_variant)] // progress is the small one, and it is the rare one in a queue
@@ -26,6 +32,18 @@ pub enum Event {
     /// A take is finished: its files are whole and checked, and it is in the library.
     #[serde(rename = "take/created")]
     TakeCreated(TakeCreated),
+    /// A take was rated, tagged or named.
+    #[serde(rename = "take/changed")]
+    TakeChanged(TakeChanged),
+    /// A take is no longer in the library.
+    #[serde(rename = "take/deleted")]
+    TakeDeleted(TakeDeleted),
+    /// A session was begun, forked or renamed.
+    #[serde(rename = "session/changed")]
+    SessionChanged(SessionChanged),
+    /// The user wrote something into a session.
+    #[serde(rename = "session/noted")]
+    SessionNoted(SessionNoted),
     /// How the sound is, at most 60 times a second while something plays.
     #[serde(rename = "engine/status")]
     EngineStatus(AudioStatus),
@@ -41,6 +59,12 @@ pub enum Event {
     /// A node broke down and is muted for a moment; the rest plays on.
     #[serde(rename = "node/fault")]
     NodeFault(NodeFault),
+    /// Something else is opened, or a part, a comparison or a switch is another.
+    #[serde(rename = "player/changed")]
+    PlayerChanged(PlayerChanged),
+    /// The graph was edited; `graph/get` gives it.
+    #[serde(rename = "graph/changed")]
+    GraphChanged(GraphChanged),
 }
 
 impl Event {
@@ -50,11 +74,17 @@ impl Event {
             Self::JobProgress(_) => "job/progress",
             Self::JobChanged(_) => "job/changed",
             Self::TakeCreated(_) => "take/created",
+            Self::TakeChanged(_) => "take/changed",
+            Self::TakeDeleted(_) => "take/deleted",
+            Self::SessionChanged(_) => "session/changed",
+            Self::SessionNoted(_) => "session/noted",
             Self::EngineStatus(_) => "engine/status",
             Self::TransportChanged(_) => "transport/changed",
             Self::DeviceChanged(_) => "device/changed",
             Self::EngineXrun(_) => "engine/xrun",
             Self::NodeFault(_) => "node/fault",
+            Self::PlayerChanged(_) => "player/changed",
+            Self::GraphChanged(_) => "graph/changed",
         }
     }
 
@@ -98,6 +128,34 @@ pub struct TakeCreated {
     pub take: Take,
 }
 
+/// A take after a change of what the user thinks of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TakeChanged {
+    /// The take as it is now.
+    pub take: TakeCard,
+}
+
+/// A take that is gone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TakeDeleted {
+    /// Its whole id.
+    pub id: String,
+}
+
+/// A session that is new, or has another title.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SessionChanged {
+    /// The session as it is now.
+    pub session: Session,
+}
+
+/// Words of the user's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SessionNoted {
+    /// The note.
+    pub note: SessionNote,
+}
+
 /// The transport after a change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TransportChanged {
@@ -125,6 +183,20 @@ pub enum TransportCause {
     Tempo,
     /// What it plays was set.
     Schedule,
+}
+
+/// The player after a change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlayerChanged {
+    /// The player as it is now.
+    pub player: PlayerState,
+}
+
+/// The graph after an edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct GraphChanged {
+    /// Its revision; it goes up with every edit.
+    pub revision: u64,
 }
 
 /// The device after a change.

@@ -23,6 +23,9 @@ pub struct JobSubmitParams {
     /// Session that the takes belong to; a new one where open.
     #[serde(default)]
     pub session: Option<String>,
+    /// The take that the new ones start from, where they are variations of it.
+    #[serde(default)]
+    pub parent: Option<String>,
 }
 
 fn one() -> u32 {
@@ -31,7 +34,7 @@ fn one() -> u32 {
 
 impl Default for JobSubmitParams {
     fn default() -> Self {
-        Self { request: Request::default(), takes: 1, session: None }
+        Self { request: Request::default(), takes: 1, session: None, parent: None }
     }
 }
 

@@ -122,8 +122,8 @@ pub struct TakeScoreResponse {
 #[serde(deny_unknown_fields)]
 pub struct PlayerGetParams {}
 
-/// What is opened on the live engine. The response of `player/get`, `player/set_part`, `player/compare`, `player/switch`
-/// and `player/verdict`, and the params of the event `player/changed`.
+/// What is opened on the live engine. The response of `player/get`, `player/set_part`, `player/compare`, `player/switch`,
+/// `player/verdict` and `player/skip`; the event `player/changed` brings it as well.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlayerState {
     /// Whether anything is opened.
@@ -256,7 +256,7 @@ pub struct PlayerSwitchParams {
 pub enum Quantum {
     /// At once.
     Now,
-    /// At the next beat.
+    /// At the next beat (quarter note).
     Beat,
     /// At the next bar.
     #[default]
@@ -298,4 +298,23 @@ pub struct PlayerSkipParams {
     /// When; at the next bar where open, and without a gap.
     #[serde(default)]
     pub when: Quantum,
+}
+
+/// Params of `verdict/list`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerdictListParams {
+    /// Only comparisons with this take; its whole id, or the absolute path of a file.
+    #[serde(default)]
+    pub take: Option<String>,
+    /// Most entries, 1 to 500; 50 where open.
+    #[serde(default)]
+    pub limit: Option<u32>,
+}
+
+/// Response of `verdict/list`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct VerdictListResponse {
+    /// What was decided, newest first.
+    pub verdicts: Vec<Verdict>,
 }

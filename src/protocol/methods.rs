@@ -34,6 +34,12 @@ use super::library::{
     SessionCreateResponse, SessionGetParams, SessionGetResponse, SessionListParams,
     SessionListResponse,
 };
+use super::listen::{
+    PlayerCompareParams, PlayerGetParams, PlayerSetPartParams, PlayerSkipParams, PlayerState,
+    PlayerSwitchParams, PlayerVerdictParams, TakeLoudnessParams, TakeLoudnessResponse,
+    TakePeaksParams, TakePeaksResponse, TakeScoreParams, TakeScoreResponse, TakeSpectrogramParams,
+    TakeSpectrogramResponse, VerdictListParams, VerdictListResponse,
+};
 use super::player::{
     PlayerCloseParams, PlayerCloseResponse, PlayerOpenParams, PlayerOpenResponse,
     RenderOfflineParams, RenderOfflineResponse,
@@ -42,6 +48,12 @@ use super::take::{
     TakeDeleteParams, TakeDeleteResponse, TakeExportParams, TakeExportResponse, TakeGetParams,
     TakeInspectParams, TakeInspectResponse, TakeListParams, TakeListResponse, TakeRateParams,
     TakeReplayParams, TakeReplayResponse, TakeResponse, TakeTagParams,
+};
+use super::transcript::{
+    EngineShutdownParams, EngineShutdownResponse, PromptHistoryParams, PromptHistoryResponse,
+    SessionForkParams, SessionNoteParams, SessionNoteResponse, SessionRenameParams,
+    SessionResponse, SessionTranscriptParams, SessionTranscriptResponse, TakeDeriveParams,
+    TakeDeriveResponse, TakeNameParams,
 };
 use super::transport::{
     NoteAllOffParams, NoteOffParams, NoteOnParams, NoteOnResponse, NoteResponse, ScheduleSetParams,
@@ -198,6 +210,22 @@ methods! {
     SessionGet => "session/get", Read, SessionGetParams -> SessionGetResponse;
     /// Begins a session.
     SessionCreate => "session/create", Mutate, SessionCreateParams -> SessionCreateResponse;
+    /// Gives what was asked for in a session and what came of it, a page at a time, newest page first.
+    SessionTranscript => "session/transcript", Read, SessionTranscriptParams -> SessionTranscriptResponse;
+    /// Writes words of the user's own into a session.
+    SessionNote => "session/note", Mutate, SessionNoteParams -> SessionNoteResponse;
+    /// Gives a session another title.
+    SessionRename => "session/rename", Mutate, SessionRenameParams -> SessionResponse;
+    /// Begins a session that goes on from a place in another one, which stays as it is.
+    SessionFork => "session/fork", Mutate, SessionForkParams -> SessionResponse;
+    /// Lists prompts as they were typed, newest first; at most 4 MB of text.
+    PromptHistory => "prompt/history", Read, PromptHistoryParams -> PromptHistoryResponse;
+    /// Gives a take another title; its files keep the one that they were written with.
+    TakeName => "take/name", Mutate, TakeNameParams -> TakeResponse;
+    /// Puts takes into the queue that differ from an existing one in what is said.
+    TakeDerive => "take/derive", Mutate, TakeDeriveParams -> TakeDeriveResponse;
+    /// Ends the engine after the answer: what runs goes back into the queue, the music stops.
+    EngineShutdown => "engine/shutdown", Mutate, EngineShutdownParams -> EngineShutdownResponse;
     /// Lists settings, with where each was set.
     ConfigGet => "config/get", Read, ConfigGetParams -> ConfigGetResponse;
     /// Gives the graph that plays now.
@@ -250,6 +278,28 @@ methods! {
     PlayerOpen => "player/open", Long, PlayerOpenParams -> PlayerOpenResponse;
     /// Ends what the player plays.
     PlayerClose => "player/close", Live, PlayerCloseParams -> PlayerCloseResponse;
+    /// Gives the waveform of a take or a file, at any zoom.
+    TakePeaks => "take/peaks", Long, TakePeaksParams -> TakePeaksResponse;
+    /// Gives the spectra of a take or a file over time.
+    TakeSpectrogram => "take/spectrogram", Long, TakeSpectrogramParams -> TakeSpectrogramResponse;
+    /// Measures the loudness of a take or a file over time.
+    TakeLoudness => "take/loudness", Long, TakeLoudnessParams -> TakeLoudnessResponse;
+    /// Gives the score of a take, composed again from its recipe.
+    TakeScore => "take/score", Read, TakeScoreParams -> TakeScoreResponse;
+    /// Tells what the player has opened.
+    PlayerGet => "player/get", Read, PlayerGetParams -> PlayerState;
+    /// Mutes, solos, levels or places a part of the take that is played by its parts.
+    PlayerSetPart => "player/set_part", Live, PlayerSetPartParams -> PlayerState;
+    /// Plays takes side by side at equal loudness; one of them is heard.
+    PlayerCompare => "player/compare", Long, PlayerCompareParams -> PlayerState;
+    /// Has another one of the compared takes heard, from the next bar on.
+    PlayerSwitch => "player/switch", Live, PlayerSwitchParams -> PlayerState;
+    /// Says which of the compared takes was better, and ends the blindness; the library keeps it.
+    PlayerVerdict => "player/verdict", Mutate, PlayerVerdictParams -> PlayerState;
+    /// Goes on to another one of the recordings that play one after another.
+    PlayerSkip => "player/skip", Live, PlayerSkipParams -> PlayerState;
+    /// Lists what was decided in comparisons.
+    VerdictList => "verdict/list", Read, VerdictListParams -> VerdictListResponse;
     /// Renders a graph to a WAV file.
     RenderOffline => "render/offline", Long, RenderOfflineParams -> RenderOfflineResponse;
     /// Lists the sound devices.

@@ -8,6 +8,7 @@ use crate::model::key::Key;
 use crate::model::request::Depth;
 use crate::model::units::{Bpm, SampleRate};
 
+use super::listen::PlayerPart;
 use super::transport::{Schedule, TransportState};
 
 /// Params of `player/open`. The graph, its history and the schedule that were there are replaced.
@@ -33,6 +34,10 @@ pub struct PlayerOpenParams {
     /// Whether it starts at once.
     #[serde(default = "yes")]
     pub start: bool,
+    /// Whether the one take is played by its parts, each on a channel of its own for `player/set_part`: from its stems
+    /// where they were written, else from its recipe, rendered again.
+    #[serde(default)]
+    pub parts: bool,
 }
 
 fn yes() -> bool {
@@ -48,6 +53,7 @@ impl Default for PlayerOpenParams {
             loop_bars: None,
             count_in_bars: 0,
             start: true,
+            parts: false,
         }
     }
 }
@@ -61,6 +67,15 @@ pub struct PlayerOpenResponse {
     pub length_s: f64,
     /// The node that measures what is heard, for `node/data`.
     pub meter: String,
+    /// The node that analyses the spectrum of what is heard.
+    #[serde(default)]
+    pub spectrum: String,
+    /// The node that keeps the last minute's levels and loudness.
+    #[serde(default)]
+    pub history: String,
+    /// The parts, where the take is played by them.
+    #[serde(default)]
+    pub parts: Vec<PlayerPart>,
     /// The transport after the call.
     pub transport: TransportState,
     /// What the user should know, such as a recording whose tempo is not known and was not stretched.

@@ -13,7 +13,8 @@ use crate::model::job::FaultKind;
 use super::device::AudioStatus;
 use super::engine::PROTOCOL_VERSION;
 use super::event::{
-    DeviceChanged, EngineXrun, JobChanged, JobProgress, TakeCreated, TransportChanged,
+    DeviceChanged, EngineXrun, GraphChanged, JobChanged, JobProgress, PlayerChanged,
+    SessionChanged, SessionNoted, TakeChanged, TakeCreated, TakeDeleted, TransportChanged,
 };
 use super::methods::{MethodInfo, TABLE};
 use super::player::NodeFault;
@@ -66,8 +67,10 @@ fn head() -> String {
          <!-- Made from src/protocol/methods.rs; run the tests with TIMBRE_BLESS=1 to write it again. -->\n\n\
          Timbre's engine is driven by [JSON-RPC 2.0](https://www.jsonrpc.org/specification). The command line uses\n\
          nothing else. `timbre serve --stdio` reads one request on a line (at most 1 MiB) and writes one answer on a\n\
-         line; answers come when they are ready, so not always in the order of the requests. Events are notifications\n\
-         that come in between. Batches of up to 64 calls are answered in one array. This is version {PROTOCOL_VERSION}.\n\n\
+         line, and `timbre serve` does the same for any number of programs at once on a Unix socket\n\
+         (`timbre serve --status` prints its path). Answers come when they are ready, so not always in the order of the\n\
+         requests. Events are notifications that come in between. Batches of up to 64 calls are answered in one array.\n\
+         A reader that leaves thousands of events unread is disconnected. This is version {PROTOCOL_VERSION}.\n\n\
          Params are passed by name, and a name that a method does not know is an error. Ids are strings. Times are\n\
          Unix seconds and end in `_at`; lengths in seconds end in `_s`. Where a take, job or session is named, its whole\n\
          id, a unique beginning or ending of it (four characters or more), or `last` will do.\n\n"
@@ -127,6 +130,26 @@ fn event_schemas(generator: &mut SchemaGenerator) -> Vec<(&'static str, &'static
             generator.subschema_for::<TakeCreated>(),
         ),
         (
+            "take/changed",
+            "A take was rated, tagged or named. A newer one takes the place of an older one that was not read in time.",
+            generator.subschema_for::<TakeChanged>(),
+        ),
+        (
+            "take/deleted",
+            "A take is no longer in the library. Never dropped.",
+            generator.subschema_for::<TakeDeleted>(),
+        ),
+        (
+            "session/changed",
+            "A session was begun, forked or renamed. A newer one takes the place of an older one that was not read in time.",
+            generator.subschema_for::<SessionChanged>(),
+        ),
+        (
+            "session/noted",
+            "The user wrote something into a session. Never dropped.",
+            generator.subschema_for::<SessionNoted>(),
+        ),
+        (
             "engine/status",
             "How the sound is, at most 60 times a second while something plays. A newer one takes the place of an \
              older one that was not read in time.",
@@ -151,6 +174,16 @@ fn event_schemas(generator: &mut SchemaGenerator) -> Vec<(&'static str, &'static
             "node/fault",
             "A node broke down (not a number, infinite, or far too loud) and is muted for a moment; the rest plays on.",
             generator.subschema_for::<NodeFault>(),
+        ),
+        (
+            "player/changed",
+            "Something else is opened, or a part, a comparison or a switch is another. The latest counts.",
+            generator.subschema_for::<PlayerChanged>(),
+        ),
+        (
+            "graph/changed",
+            "The graph was edited; `graph/get` gives it. The latest counts.",
+            generator.subschema_for::<GraphChanged>(),
         ),
     ]
 }
@@ -253,16 +286,44 @@ fn variants(schema: &Value) -> String {
     for option in options {
         let doc = option.get("description").and_then(Value::as_str).map(one_line);
         let form = match option.get("properties").and_then(Value::as_object) {
-            Some(properties) => properties
-                .iter()
-                .map(|(name, inner)| format!("`{{\"{name}\": …}}` ({})", type_of(inner)))
-                .collect::<Vec<_>>()
-                .join(", "),
+            Some(properties) => object_form(option, properties),
             None => type_of(option),
         };
         let _ = write!(text, "\n- {form}: {}", doc.unwrap_or_default());
     }
     text
+}
+
+/// An object with a few fields, such as `{"type": "reroll", "part": …}` with what stands for the dots.
+fn object_form(option: &Value, properties: &Map<String, Value>) -> String {
+    let (fixed, open): (Vec<_>, Vec<_>) =
+        properties.iter().partition(|(_, inner)| inner.get("const").is_some());
+    let mut inside = Vec::new();
+    for (name, inner) in &fixed {
+        inside.push(format!("\"{name}\": {}", inner.get("const").unwrap_or(&Value::Null)));
+    }
+    inside.extend(open.iter().map(|(name, _)| format!("\"{name}\": …")));
+    let mut form = format!("`{{{}}}`", inside.join(", "));
+    match (fixed.is_empty(), open.as_slice()) {
+        (_, []) => {}
+        // Where there is but one field, its type needs no name.
+        (true, [(_, inner)]) => {
+            let _ = write!(form, " ({})", type_of(inner));
+        }
+        (_, open) => {
+            let types = open.iter().map(|(name, inner)| format!("`{name}`: {}", type_of(inner)));
+            let _ = write!(form, " ({})", types.collect::<Vec<_>>().join(", "));
+        }
+    }
+    if option.get("$ref").is_some() {
+        let _ = write!(form, " with the fields of {}", type_of(&without_properties(option)));
+    }
+    form
+}
+
+fn without_properties(option: &Value) -> Value {
+    let reference = option.get("$ref").cloned().unwrap_or_default();
+    Value::Object(Map::from_iter([("$ref".to_owned(), reference)]))
 }
 
 fn resolved(generator: &mut SchemaGenerator, make: &fn(&mut SchemaGenerator) -> Schema) -> Value {

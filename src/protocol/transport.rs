@@ -9,6 +9,8 @@ use crate::model::tempo::{Metre, MetrePoint, TempoPoint};
 use crate::model::units::Bpm;
 use crate::music::score::Part;
 
+use super::listen::Quantum;
+
 /// A place in the music, in whichever way is at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -32,7 +34,7 @@ pub struct Region {
 }
 
 /// Params of `transport/play`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TransportPlayParams {
     /// Where from; where it stands where open.
@@ -41,6 +43,19 @@ pub struct TransportPlayParams {
     /// Bars that are counted in before the music, 0 to 8; 0 where open. Heard if the graph has a `source.metronome`.
     #[serde(default)]
     pub count_in_bars: u32,
+    /// When it goes there, if the music runs already; at once where open. What stands starts at once.
+    #[serde(default = "at_once")]
+    pub when: Quantum,
+}
+
+fn at_once() -> Quantum {
+    Quantum::Now
+}
+
+impl Default for TransportPlayParams {
+    fn default() -> Self {
+        Self { from: None, count_in_bars: 0, when: Quantum::Now }
+    }
 }
 
 /// Params of `transport/stop`.
@@ -54,6 +69,9 @@ pub struct TransportStopParams {}
 pub struct TransportSeekParams {
     /// Where to, 0 or later.
     pub to: Position,
+    /// When, if the music runs; at once where open.
+    #[serde(default = "at_once")]
+    pub when: Quantum,
 }
 
 /// Params of `transport/set_loop`.

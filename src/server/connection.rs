@@ -2,7 +2,9 @@
 //!
 //! Everything is bounded. A line is at most [`MAX_LINE`] bytes; at most [`MOST_CALLS`] calls are under way, and the
 //! next line is read when one is answered. A peer that does not read its answers is therefore not read from either;
-//! events to it follow the rules of [`crate::client::Events`]. Calls begin in the order of their lines.
+//! events to it follow the rules of [`crate::client::Events`]. Calls begin in the order of their lines. A connection
+//! ends when the peer has sent its last line and every call is answered, or when there are no more events: the engine
+//! has ended, or the peer left so many unread that it would go on with gaps.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -10,18 +12,17 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 
 use crate::client::{Client, Events};
 use crate::model::job::{Fault, FaultKind};
 use crate::protocol::envelope;
+pub use crate::protocol::envelope::MAX_LINE;
 
-/// Longest line that is read, in bytes.
-pub const MAX_LINE: usize = 1 << 20;
 /// Most calls of one connection at a time.
 pub const MOST_CALLS: usize = 64;
 
-/// Serves a peer until it has sent its last line and every call has been answered.
+/// Serves a peer until it has sent its last line and every call has been answered, or until the engine has ended.
 /// Errors: `NotFound` where it can't be read from, `Unwritable` where it can't be written to.
 pub async fn serve<R, W>(client: &Client, reader: R, writer: W) -> Result<(), Fault>
 where
@@ -29,9 +30,12 @@ where
     W: AsyncWrite + Unpin + Send + 'static,
 {
     let (answers_tx, answers) = mpsc::channel(MOST_CALLS);
-    let mut writing = tokio::spawn(write_lines(writer, answers, client.subscribe()));
+    let ended = Arc::new(Notify::new());
+    let mut writing = tokio::spawn(write_lines(writer, answers, client.subscribe(), ended.clone()));
     let read = tokio::select! {
         read = read_lines(client, reader, answers_tx) => read,
+        // No more lines are read then; what is under way is still answered.
+        () = ended.notified() => Ok(()),
         // The writer only ends first when the peer is gone.
         written = &mut writing => return written.unwrap_or_else(|error| broken(&error)),
     };
@@ -95,6 +99,7 @@ async fn write_lines<W: AsyncWrite + Unpin>(
     mut writer: W,
     mut answers: mpsc::Receiver<String>,
     mut events: Events,
+    ended: Arc<Notify>,
 ) -> Result<(), Fault> {
     let mut listens = true;
     loop {
@@ -108,6 +113,7 @@ async fn write_lines<W: AsyncWrite + Unpin>(
                 Some(event) => envelope::notification(&event).to_string(),
                 None => {
                     listens = false;
+                    ended.notify_one();
                     continue;
                 }
             },

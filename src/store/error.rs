@@ -95,6 +95,9 @@ impl StoreError {
             Self::Exists(_) => "choose another path, or pass --force to replace it".to_owned(),
             Self::Unknown { what: "take", .. } => "timbre ls lists the takes".to_owned(),
             Self::Unknown { what: "job", .. } => "timbre jobs lists the jobs".to_owned(),
+            Self::Unknown { what: "session", .. } => {
+                "timbre sessions lists the sessions".to_owned()
+            }
             Self::Ambiguous { .. } => "give more of its id".to_owned(),
             Self::Database(error) if is_full(error) => "free some space, then try again".to_owned(),
             Self::Database(_) | Self::Migration(_) | Self::Value { .. } => {

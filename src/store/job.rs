@@ -14,9 +14,10 @@ use crate::model::take::Take;
 use super::error::StoreError;
 use super::library::Library;
 use super::runner::Dead;
-use super::session::{insert_session, reversed};
+use super::session::{insert_session, read_one, reversed};
 use super::take::insert_take;
 use super::timing::{Timing, insert_timing};
+use super::transcript::remember_prompt;
 
 /// How often a job may bring its process down before it is given up.
 pub const MOST_ATTEMPTS: u32 = 3;
@@ -28,6 +29,8 @@ pub struct NewJob {
     pub id: String,
     /// What to render.
     pub request: Resolved,
+    /// The take that it starts from, by its whole id.
+    pub parent: Option<String>,
     /// Exact path of the file, where the user gave one.
     pub path: Option<String>,
     /// Whether an existing file at `path` may be replaced.
@@ -37,10 +40,24 @@ pub struct NewJob {
 /// The session that new jobs belong to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Home {
-    /// One that exists, by its whole id.
-    Existing(String),
+    /// One that exists.
+    Existing {
+        /// Its whole id.
+        id: String,
+        /// Title that it gets if it has none.
+        title: String,
+    },
     /// One that is made with the jobs.
     New(Session),
+}
+
+/// What a submission has brought into the library.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Queued {
+    /// The jobs, in order.
+    pub jobs: Vec<Job>,
+    /// Their session, if it is new or has its title from them.
+    pub session: Option<Session>,
 }
 
 /// How far a running job is.
@@ -81,22 +98,34 @@ pub struct JobCounts {
 const ALL: &str = "SELECT * FROM jobs WHERE 1";
 
 impl Library {
-    /// Puts jobs at the end of the queue, all or none, numbered within their session.
+    /// Puts jobs at the end of the queue, all or none, numbered within their session. `typed` is the prompt as the user
+    /// wrote it, to be offered again; none is kept where it is empty.
     /// `owner` is the process that may start them; anyone where `None`. Errors: [`StoreError::Unknown`] session.
     pub async fn submit(
         &self,
         home: &Home,
         jobs: &[NewJob],
+        typed: &str,
         owner: Option<&str>,
         now: f64,
-    ) -> Result<Vec<Job>, StoreError> {
+    ) -> Result<Queued, StoreError> {
         let mut change = self.change().await?;
-        let session_id = match home {
+        remember_prompt(&mut change, typed).await?;
+        let (session_id, session) = match home {
             Home::New(session) => {
                 insert_session(&mut change, session).await?;
-                &session.id
+                (&session.id, Some(session.clone()))
             }
-            Home::Existing(id) => id,
+            Home::Existing { id, title } => {
+                let named =
+                    sqlx::query("UPDATE sessions SET title = ? WHERE id = ? AND title = ''")
+                        .bind(title)
+                        .bind(id)
+                        .execute(&mut *change)
+                        .await?;
+                let is_named = named.rows_affected() == 1 && !title.is_empty();
+                (id, if is_named { Some(read_one(&mut change, id).await?) } else { None })
+            }
         };
         let mut stored = Vec::with_capacity(jobs.len());
         for job in jobs {
@@ -110,9 +139,9 @@ impl Library {
             .try_get::<u32, _>(0)?;
             let row = sqlx::query(
                 "INSERT INTO jobs (id, id_reversed, session_id, number, request, path, overwrite, phase, position, \
-                 runner_id, created_at, updated_at) \
+                 runner_id, created_at, updated_at, parent) \
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'queued', (SELECT coalesce(max(position), 0) + 1 FROM jobs), ?8, \
-                 ?9, ?9) RETURNING *",
+                 ?9, ?9, ?10) RETURNING *",
             )
             .bind(&job.id)
             .bind(reversed(&job.id))
@@ -123,12 +152,26 @@ impl Library {
             .bind(job.overwrite)
             .bind(owner)
             .bind(now)
+            .bind(&job.parent)
             .fetch_one(&mut *change)
             .await?;
             stored.push(read_job(&row)?);
         }
         change.commit().await?;
-        Ok(stored)
+        Ok(Queued { jobs: stored, session })
+    }
+
+    /// The highest whole number that a job of a session has in a param whose id begins with `prefix`; 0 where none has.
+    pub async fn highest_param(&self, session_id: &str, prefix: &str) -> Result<u32, StoreError> {
+        let row = sqlx::query(
+            "SELECT coalesce(max(CAST(p.value AS INTEGER)), 0) FROM jobs j, json_each(j.request, '$.params') p \
+             WHERE j.session_id = ?1 AND substr(p.key, 1, length(?2)) = ?2",
+        )
+        .bind(session_id)
+        .bind(prefix)
+        .fetch_one(self.readers())
+        .await?;
+        Ok(u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or(u32::MAX))
     }
 
     /// Starts the next waiting job that `runner` may start, if there is one. No other process can get it too.
@@ -465,7 +508,7 @@ fn read_job(row: &SqliteRow) -> Result<Job, StoreError> {
     Ok(Job {
         id: row.try_get("id")?,
         session_id: row.try_get("session_id")?,
-        parent: None,
+        parent: row.try_get("parent")?,
         number: row.try_get("number")?,
         request: serde_json::from_str(row.try_get("request")?).map_err(value("request"))?,
         path: row.try_get("path")?,

@@ -6,6 +6,8 @@ pub mod job;
 pub mod session;
 pub mod take;
 pub mod timing;
+pub mod transcript;
+pub mod verdict;
 
 pub mod artifact;
 pub mod runner;

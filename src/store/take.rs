@@ -196,6 +196,20 @@ impl Library {
         Ok(take)
     }
 
+    /// Gives a take another title. Errors: [`StoreError::Unknown`].
+    pub async fn name_take(&self, id: &str, title: &str) -> Result<Take, StoreError> {
+        let mut change = self.change().await?;
+        let row = sqlx::query("UPDATE takes SET title = ? WHERE id = ? RETURNING *")
+            .bind(title)
+            .bind(id)
+            .fetch_optional(&mut *change)
+            .await?
+            .ok_or_else(|| unknown(id))?;
+        let take = read_take(&row)?;
+        change.commit().await?;
+        Ok(take)
+    }
+
     /// Takes a take out of the library and gives what it was; its files stay. Errors: [`StoreError::Unknown`].
     pub async fn delete_take(&self, id: &str) -> Result<Take, StoreError> {
         let mut change = self.change().await?;
@@ -218,8 +232,8 @@ pub(crate) async fn insert_take(
     let value = |what| move |source| StoreError::Value { what, source };
     let done = sqlx::query(
         "INSERT INTO takes (id, id_reversed, session_id, job_id, number, title, prompt, tags, note, rating, path, \
-         recipe_path, midi_path, stems, recipe, backend, music_key, bpm, created_at) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         recipe_path, midi_path, stems, recipe, backend, music_key, bpm, parent, created_at) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(&take.id)
     .bind(reversed(&take.id))
@@ -239,6 +253,7 @@ pub(crate) async fn insert_take(
     .bind(&take.recipe.backend.id)
     .bind(take.recipe.outcome.key.map(|key| key.to_string()))
     .bind(take.recipe.outcome.bpm)
+    .bind(&take.parent)
     .bind(take.created_at)
     .execute(&mut *change)
     .await?;
@@ -340,7 +355,7 @@ fn read_take(row: &SqliteRow) -> Result<Take, StoreError> {
         id: row.try_get("id")?,
         session_id: row.try_get("session_id")?,
         job_id: row.try_get("job_id")?,
-        parent: None,
+        parent: row.try_get("parent")?,
         number: row.try_get("number")?,
         title: row.try_get("title")?,
         path: row.try_get("path")?,

@@ -2,6 +2,7 @@
 //!
 //! Pure: time, ids and seeds come in as [`Fresh`]. It checks params and fills in defaults; the library is not touched.
 
+mod conversation;
 mod live;
 
 use serde_json::Value;
@@ -21,11 +22,13 @@ use crate::protocol::library::{PresetEntry, PresetGetResponse, PresetListRespons
 use crate::protocol::take::{
     TakeExportParams, TakeListParams, TakeRateParams, TakeReplayParams, TakeSort, TakeTagParams,
 };
+use crate::protocol::transcript::EngineShutdownResponse;
+use crate::protocol::transport::TransportPlayParams;
 use crate::store::job::{JobFilter, NewJob};
 use crate::store::take::{Cursor, MOST_TAGS, Opinion, Order as TakeOrder, TakeFilter};
 use crate::util::text;
 
-use super::input::{ExportTo, Look, Order, Task, Write};
+use super::input::{Curve, ExportTo, Look, Order, Task, Write};
 use super::options::{Options, PresetSource};
 use super::resolve::{numbered, resolve};
 use super::stage::StageCall;
@@ -135,6 +138,14 @@ pub fn dispatch(
                 created_at: fresh.now,
             }))
         }
+        Call::SessionTranscript(params) => Order::Look(conversation::transcript(params)?),
+        Call::SessionNote(params) => Order::Change(conversation::note(params, fresh)?),
+        Call::SessionRename(params) => Order::Change(conversation::rename(params)?),
+        Call::SessionFork(params) => Order::Change(conversation::fork(params, fresh)?),
+        Call::PromptHistory(params) => Order::Look(conversation::history(params)?),
+        Call::TakeName(params) => Order::Change(conversation::name_take(params)?),
+        Call::TakeDerive(params) => Order::Change(conversation::derive(params, fresh)?),
+        Call::EngineShutdown(_) => Order::End(to_value(&EngineShutdownResponse {})?),
         Call::GraphGet(_) => Order::Stage(StageCall::Graph),
         Call::GraphSet(params) => Order::Stage(StageCall::SetGraph(Box::new(params.graph))),
         Call::GraphConnect(params) => Order::Stage(StageCall::Connect(params)),
@@ -152,10 +163,13 @@ pub fn dispatch(
         }
         Call::TransportGet(_) => Order::Stage(StageCall::Transport),
         Call::TransportPlay(params) => {
-            Order::Stage(StageCall::Play { from: params.from, count_in_bars: params.count_in_bars })
+            let TransportPlayParams { from, count_in_bars, when } = params;
+            Order::Stage(StageCall::Play { from, count_in_bars, when })
         }
         Call::TransportStop(_) => Order::Stage(StageCall::Stop),
-        Call::TransportSeek(params) => Order::Stage(StageCall::Seek(params.to)),
+        Call::TransportSeek(params) => {
+            Order::Stage(StageCall::Seek { to: params.to, when: params.when })
+        }
         Call::TransportSetLoop(params) => Order::Stage(StageCall::SetLoop(params.region)),
         Call::TransportSetTempo(params) => Order::Stage(StageCall::SetTempo(params)),
         Call::ScheduleSet(schedule) => Order::Stage(StageCall::SetSchedule(Box::new(schedule))),
@@ -164,6 +178,21 @@ pub fn dispatch(
         Call::NoteAllOff(params) => Order::Stage(StageCall::AllNotesOff(params.cut)),
         Call::PlayerOpen(params) => Order::Task(live::open_player(params, options)?),
         Call::PlayerClose(_) => Order::Stage(StageCall::ClosePlayer),
+        Call::TakePeaks(params) => Order::Task(live::curve(Curve::Peaks(params))?),
+        Call::TakeSpectrogram(params) => Order::Task(live::curve(Curve::Spectrogram(params))?),
+        Call::TakeLoudness(params) => Order::Task(live::curve(Curve::Loudness(params))?),
+        Call::TakeScore(params) => Order::Look(Look::Score(params.id)),
+        Call::PlayerGet(_) => Order::Stage(StageCall::Player),
+        Call::PlayerSetPart(params) => Order::Stage(StageCall::SetPart(params)),
+        Call::PlayerCompare(params) => Order::Task(live::compare(params, options, fresh.seed)?),
+        Call::PlayerSwitch(params) => Order::Stage(StageCall::Switch(params)),
+        Call::PlayerVerdict(params) => Order::Task(live::verdict(params, fresh.now)?),
+        Call::PlayerSkip(params) => {
+            Order::Stage(StageCall::Skip { by: params.by, when: params.when })
+        }
+        Call::VerdictList(params) => {
+            Order::Look(Look::Verdicts(params.take, limit(params.limit, 50)?))
+        }
         Call::RenderOffline(params) => Order::Task(live::render(params)?),
         Call::DeviceList(_) => Order::Task(Task::ListDevices),
         Call::DeviceSelect(params) => Order::Stage(StageCall::SelectDevice(params)),
@@ -208,6 +237,7 @@ fn submit(
             "submit several times for more",
         ));
     }
+    let typed = text::clean(&params.request.prompt).trim().to_owned();
     let settled = resolve(params.request, context.options, context.backends, fresh.seed)?;
     let jobs = (0..params.takes)
         .map(|n| {
@@ -220,6 +250,7 @@ fn submit(
             NewJob {
                 id: (fresh.id)(),
                 request,
+                parent: params.parent.clone(),
                 path: path.map(|path| path.to_string_lossy().into_owned()),
                 overwrite: settled.overwrite,
             }
@@ -228,7 +259,8 @@ fn submit(
     let title = text::fit(&settled.request.prompt, 80);
     let session =
         Session { id: (fresh.id)(), title, parent: None, takes: 0, created_at: fresh.now };
-    Ok(Write::Submit { session: params.session, fresh: session, jobs, notes: settled.notes })
+    let notes = settled.notes;
+    Ok(Write::Submit { session: params.session, fresh: session, jobs, typed, notes })
 }
 
 fn list_jobs(params: JobListParams) -> Result<Look, Fault> {

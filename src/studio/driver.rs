@@ -5,8 +5,11 @@
 //! refused as busy, progress too much is dropped (the next one brings more), results always wait for their place.
 
 mod bounce;
+mod curves;
 mod looks;
+mod parts;
 mod player;
+mod score;
 mod task;
 mod writer;
 
@@ -41,6 +44,7 @@ use super::render;
 use super::stage::{Machine, Setup, Stage};
 use super::state::State;
 use super::update::update;
+use curves::Curves;
 
 /// Inputs that may wait for the loop. Who brings a result waits for room; who brings progress does not.
 const INPUT_QUEUE: usize = 512;
@@ -61,6 +65,8 @@ pub(crate) struct Kit {
     pub(crate) scratch: PathBuf,
     /// What plays.
     pub(crate) stage: Stage,
+    /// What was measured of recordings.
+    pub(crate) curves: Curves,
 }
 
 /// A write on its way to the writer.
@@ -104,6 +110,7 @@ pub async fn start(options: Options, backends: Backends) -> Result<Handle, Fault
         owner,
         scratch,
         stage,
+        curves: Curves::default(),
     });
     let (asks_tx, asks) = mpsc::channel(CALL_QUEUE);
     let (inputs_tx, inputs) = mpsc::channel(INPUT_QUEUE);

@@ -1,7 +1,9 @@
 //! From the studio to those who listen: one bounded queue per listener, with a rule for the slow ones.
 //!
-//! A newer progress or change of a job takes the place of an unread one of the same job, and a newer state of the sound
-//! that of an unread one; xruns are added up, and finished takes are never dropped. A listener that leaves [`CAPACITY`] takes unread is let go: its stream ends, which it can see.
+//! A newer progress or change of a job takes the place of an unread one of the same job, a newer change of a take or
+//! session that of an unread one of the same, and a newer state of the sound that of an unread one; xruns are added up,
+//! and takes that come or go and notes are never dropped. A listener that leaves [`CAPACITY`] events unread is let go:
+//! its stream ends, which it can see.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -93,10 +95,17 @@ fn overtakes(newer: &mut Event, old: &Event) -> bool {
         (Event::JobProgress(newer), Event::JobProgress(old)) => newer.job_id == old.job_id,
         (Event::JobChanged(newer), Event::JobProgress(old)) => newer.job.id == old.job_id,
         (Event::JobChanged(newer), Event::JobChanged(old)) => newer.job.id == old.job.id,
+        (Event::TakeChanged(newer), Event::TakeChanged(old)) => newer.take.id == old.take.id,
+        (Event::TakeDeleted(newer), Event::TakeChanged(old)) => newer.id == old.take.id,
+        (Event::SessionChanged(newer), Event::SessionChanged(old)) => {
+            newer.session.id == old.session.id
+        }
         // The state of the sound is told whole each time.
         (Event::EngineStatus(_), Event::EngineStatus(_))
         | (Event::TransportChanged(_), Event::TransportChanged(_))
-        | (Event::DeviceChanged(_), Event::DeviceChanged(_)) => true,
+        | (Event::DeviceChanged(_), Event::DeviceChanged(_))
+        | (Event::PlayerChanged(_), Event::PlayerChanged(_))
+        | (Event::GraphChanged(_), Event::GraphChanged(_)) => true,
         (Event::EngineXrun(newer), Event::EngineXrun(old)) => {
             newer.count += old.count;
             newer.late_us = newer.late_us.max(old.late_us);
@@ -213,6 +222,50 @@ mod tests {
         };
         assert_eq!(last.transport.beat, CAPACITY as f64 * 2.0 - 1.0);
         assert_eq!(rest, [fault("b", 1), xrun(5, 5, 900), fault("a", 2)]);
+    }
+
+    #[test]
+    fn of_a_take_or_session_the_latest_counts_and_what_happened_to_them_stays() {
+        use crate::protocol::event::{SessionChanged, SessionNoted, TakeChanged, TakeDeleted};
+        let hub = Hub::default();
+        let mut events = hub.subscribe();
+        let take = |id: &str, title: &str| {
+            let card = serde_json::json!({
+                "id": id, "session_id": "s", "job_id": "j", "number": 1, "title": title, "prompt": "", "path": "",
+                "duration_s": 1.0, "seed": 1, "backend": "b", "licence": "", "looped": false, "stems": [], "note": "",
+                "tags": [], "created_at": 0.0
+            });
+            Event::TakeChanged(TakeChanged { take: serde_json::from_value(card).unwrap() })
+        };
+        let session = |title: &str| {
+            let session =
+                serde_json::json!({"id": "s", "title": title, "takes": 0, "created_at": 0.0});
+            Event::SessionChanged(SessionChanged {
+                session: serde_json::from_value(session).unwrap(),
+            })
+        };
+        let note = |id: &str| {
+            let note =
+                serde_json::json!({"id": id, "session_id": "s", "text": "x", "created_at": 0.0});
+            Event::SessionNoted(SessionNoted { note: serde_json::from_value(note).unwrap() })
+        };
+        let deleted = |id: &str| Event::TakeDeleted(TakeDeleted { id: id.into() });
+        for event in [
+            take("a", "1"),
+            take("b", "1"),
+            session("1"),
+            note("1"),
+            take("a", "2"),
+            note("2"),
+            deleted("b"),
+            session("2"),
+            deleted("c"),
+        ] {
+            hub.send(&event);
+        }
+        let read = std::iter::from_fn(|| events.try_next().ok().flatten()).collect::<Vec<_>>();
+        let kept = [note("1"), take("a", "2"), note("2"), deleted("b"), session("2"), deleted("c")];
+        assert_eq!(read, kept);
     }
 
     #[test]

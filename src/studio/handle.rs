@@ -4,7 +4,6 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::model::job::{Fault, FaultKind};
-use crate::protocol::envelope::{self, Entry, Envelope, Incoming};
 
 use super::events::{Events, Hub};
 
@@ -69,29 +68,9 @@ impl Handle {
         answered.await.unwrap_or_else(|_| Err(ended()))
     }
 
-    /// Runs a JSON-RPC text (a call, a notification or a batch) and gives the text to answer with, if any is due.
-    /// This one function is the whole surface for bindings and connections.
-    pub async fn handle(&self, text: &str) -> Option<String> {
-        match envelope::parse(text) {
-            Incoming::Refused(answer) => Some(answer.to_string()),
-            Incoming::One(entry) => self.run(entry).await.map(|answer| answer.to_string()),
-            Incoming::Batch(entries) => {
-                let mut answers = Vec::new();
-                for entry in entries {
-                    answers.extend(self.run(entry).await);
-                }
-                (!answers.is_empty()).then(|| Value::Array(answers).to_string())
-            }
-        }
-    }
-
-    async fn run(&self, entry: Entry) -> Option<Value> {
-        let Envelope { id, method, params } = match entry {
-            Entry::Refused(answer) => return Some(answer),
-            Entry::Call(call) => call,
-        };
-        let outcome = self.call(&method, params).await;
-        id.map(|id| envelope::answer(&id, outcome))
+    /// Completes when the studio has ended.
+    pub async fn ended(&self) {
+        self.asks.closed().await;
     }
 
     /// What happens from now on.

@@ -7,10 +7,16 @@ use crate::model::recipe::Recipe;
 use crate::model::request::{Export, Resolved};
 use crate::model::session::Session;
 use crate::model::take::Take;
+use crate::model::units::Seed;
+use crate::protocol::listen::{
+    PlayerVerdictParams, TakeLoudnessParams, TakePeaksParams, TakeSpectrogramParams,
+};
 use crate::protocol::player::RenderOfflineParams;
+use crate::protocol::transcript::{SessionNote, TakeDeriveParams};
 use crate::store::job::{JobFilter, NewJob};
 use crate::store::take::{Opinion, TakeFilter};
 use crate::store::timing::Timing;
+use crate::store::transcript::Place;
 
 use super::handle::Shutdown;
 use super::stage::StageCall;
@@ -70,6 +76,8 @@ pub enum Order {
     Task(Task),
     /// Something for the ear, now.
     Stage(StageCall),
+    /// The end of the engine, after this answer.
+    End(Value),
 }
 
 /// A read. Ids may be parts of ids.
@@ -92,10 +100,30 @@ pub enum Look {
     Takes(Box<TakeFilter>),
     /// `take/get`.
     Take(String),
+    /// `take/score`.
+    Score(String),
+    /// `verdict/list`: of a take or of all, and how many.
+    Verdicts(Option<String>, u32),
     /// `session/list`.
     Sessions(u32),
     /// `session/get`.
     Session(String),
+    /// `session/transcript`.
+    Transcript {
+        /// The session.
+        session: String,
+        /// How many entries at most.
+        limit: u32,
+        /// Only those before this place.
+        before: Option<Place>,
+    },
+    /// `prompt/history`.
+    Prompts {
+        /// What they contain; everything where open.
+        search: Option<String>,
+        /// How many at most.
+        limit: u32,
+    },
 }
 
 /// A write to the library. Writes are done one after another, in the order in which they were asked for.
@@ -107,11 +135,15 @@ pub enum Write {
         session: Option<String>,
         /// Session that is made where none was named.
         fresh: Session,
-        /// The jobs.
+        /// The jobs. Their parent may be a part of an id.
         jobs: Vec<NewJob>,
+        /// The prompt as it was typed.
+        typed: String,
         /// What was settled on the way.
         notes: Vec<String>,
     },
+    /// `take/derive`.
+    Derive(Box<Derivation>),
     /// `job/cancel`.
     Cancel(String),
     /// `job/retry`.
@@ -122,8 +154,23 @@ pub enum Write {
     Judge(String, Opinion),
     /// `take/delete`; whether files go too.
     Delete(String, bool),
+    /// `take/name`.
+    NameTake(String, String),
     /// `session/create`.
     CreateSession(Session),
+    /// `session/rename`.
+    RenameSession(String, String),
+    /// `session/fork`.
+    Fork {
+        /// The session to go on from.
+        session: String,
+        /// The last job that both share; the newest one where open.
+        at: Option<String>,
+        /// The new session; its title may be open.
+        fresh: Session,
+    },
+    /// `session/note`; the note's session may be a part of an id.
+    Note(SessionNote),
     /// Take over what dead processes have left.
     Adopt,
     /// Start the next job that we may start.
@@ -159,6 +206,15 @@ pub enum Write {
     HandBack,
 }
 
+/// A derivation before its take is known.
+#[derive(Debug, Clone)]
+pub struct Derivation {
+    /// The params as they came; the number of changes and takes makes sense.
+    pub params: TakeDeriveParams,
+    /// For each take the id of its job, and a seed that was drawn for it.
+    pub jobs: Vec<(JobId, Seed)>,
+}
+
 /// Which write an outcome belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum About {
@@ -183,6 +239,8 @@ pub enum Wrote {
     Submitted {
         /// The jobs.
         jobs: Vec<Job>,
+        /// Their session, if it is new or has its title from them.
+        session: Option<Session>,
         /// What was settled on the way.
         notes: Vec<String>,
     },
@@ -198,6 +256,10 @@ pub enum Wrote {
     Deleted(String, Vec<String>),
     /// The new session.
     SessionCreated(Session),
+    /// The session as it is now, or the one that was forked.
+    SessionChanged(Session),
+    /// The note.
+    Noted(SessionNote),
     /// Jobs of dead processes that are ours now, as they are now.
     Adopted(Vec<Job>),
     /// The job that is ours to render now, with its backend's past; none where the queue holds nothing for us.
@@ -278,6 +340,21 @@ pub enum Task {
         /// Whether it starts at once.
         start: bool,
     },
+    /// `player/compare`.
+    Compare {
+        /// Ids, parts of ids, or absolute paths.
+        sources: Vec<String>,
+        /// How to play them.
+        wish: Box<Wish>,
+        /// Seed of their order, where names are kept back.
+        blind: Option<u64>,
+        /// Whether it starts at once.
+        start: bool,
+    },
+    /// `player/verdict`, said at a time in Unix seconds.
+    Verdict(PlayerVerdictParams, f64),
+    /// `take/peaks`, `take/spectrogram`, `take/loudness`.
+    Curve(Curve),
     /// `device/list`.
     ListDevices,
     /// `device/probe`.
@@ -287,6 +364,17 @@ pub enum Task {
         /// For how long.
         seconds: f64,
     },
+}
+
+/// A curve of a take or a file.
+#[derive(Debug, Clone)]
+pub enum Curve {
+    /// Its waveform.
+    Peaks(TakePeaksParams),
+    /// Its spectra over time.
+    Spectrogram(TakeSpectrogramParams),
+    /// Its loudness over time.
+    Loudness(TakeLoudnessParams),
 }
 
 /// How an export is to be written.

@@ -6,6 +6,7 @@
 pub mod assets;
 pub mod options;
 
+pub mod derive;
 pub mod dispatch;
 pub mod resolve;
 

@@ -127,7 +127,7 @@ fn find_presets<'a>(names: &[String], options: &'a Options) -> Result<Vec<&'a Pr
         .collect()
 }
 
-fn settle_prompt(
+pub(super) fn settle_prompt(
     typed: &str,
     presets: &[&Preset],
     notes: &mut Vec<String>,
@@ -162,7 +162,7 @@ fn settle_prompt(
     Ok(prompt)
 }
 
-fn find_backend<'a>(
+pub(super) fn find_backend<'a>(
     asked: Option<&str>,
     options: &Options,
     backends: &'a [BackendInfo],
@@ -187,7 +187,7 @@ fn find_backend<'a>(
     Ok(backend)
 }
 
-fn check_params(
+pub(super) fn check_params(
     params: &std::collections::BTreeMap<String, f64>,
     backend: &BackendInfo,
 ) -> Result<(), Fault> {
@@ -232,7 +232,7 @@ fn settle_instruments(presets: &[&Preset]) -> (Vec<String>, Vec<String>) {
 }
 
 /// Lengths come over the wire as plain numbers, so their range is checked here.
-fn check_length(length: Length) -> Result<Length, Fault> {
+pub(super) fn check_length(length: Length) -> Result<Length, Fault> {
     let checked = match length {
         Length::Seconds(seconds) => Length::seconds(seconds),
         Length::Bars(bars) => Length::bars(bars),

@@ -4,19 +4,24 @@
 //! the first call that needs it, and the device is opened by the first one that could make a sound, so nothing that only
 //! lists or renders takes the card. Sixty times a second it looks at the engine and tells every listener how it is.
 //!
-//! What a call means is decided in pure code beside it: [`check`], [`edits`], [`history`], [`place`], [`playlist`], [`solo`].
+//! What a call means is decided in pure code beside it: [`check`], [`edits`], [`history`], [`place`], [`solo`]; what
+//! the player opens is planned in [`playlist`], [`parts`] and [`comparison`], and kept in [`deck`].
 
 mod cards;
 mod desk;
 mod machine;
+mod playing;
 #[cfg(test)]
 mod tests;
 mod watch;
 
 pub mod check;
+pub mod comparison;
+pub mod deck;
 pub mod edits;
 pub mod error;
 pub mod history;
+pub mod parts;
 pub mod place;
 pub mod playlist;
 pub mod solo;
@@ -37,6 +42,9 @@ use crate::model::job::{Fault, FaultKind};
 use crate::protocol::device::{AudioStatus, DeviceSelectParams};
 use crate::protocol::graph::{
     GraphConnectParams, GraphDisconnectParams, NodeAddParams, NodeDataParams, NodeSetParamParams,
+};
+use crate::protocol::listen::{
+    PlayerSetPartParams, PlayerSwitchParams, PlayerVerdictParams, Quantum, Verdict,
 };
 use crate::protocol::transport::{
     NoteOffParams, NoteOnParams, Position, Region, Schedule, TransportSetTempoParams,
@@ -90,11 +98,18 @@ pub enum StageCall {
         from: Option<Position>,
         /// Bars that are counted in.
         count_in_bars: u32,
+        /// When it goes there, if it runs.
+        when: Quantum,
     },
     /// `transport/stop`.
     Stop,
     /// `transport/seek`.
-    Seek(Position),
+    Seek {
+        /// Where to.
+        to: Position,
+        /// When, if it runs.
+        when: Quantum,
+    },
     /// `transport/set_loop`.
     SetLoop(Option<Region>),
     /// `transport/set_tempo`.
@@ -120,12 +135,37 @@ pub enum StageCall {
     },
     /// `player/close`.
     ClosePlayer,
+    /// `player/get`.
+    Player,
+    /// `player/set_part`.
+    SetPart(PlayerSetPartParams),
+    /// `player/skip`.
+    Skip {
+        /// How many recordings ahead.
+        by: i32,
+        /// When.
+        when: Quantum,
+    },
+    /// `player/switch`.
+    Switch(PlayerSwitchParams),
+    /// The first half of `player/verdict`: what is to be kept. Changes nothing.
+    Weigh {
+        /// What the listener says.
+        params: PlayerVerdictParams,
+        /// When, in Unix seconds.
+        created_at: f64,
+    },
+    /// The second half, when the library has kept it.
+    Decide(Box<Verdict>),
 }
 
 impl StageCall {
     /// Whether it changes nothing, so that it may come while the studio ends.
     pub fn only_reads(&self) -> bool {
-        matches!(self, Self::Graph | Self::State(_) | Self::Data(_) | Self::Transport)
+        matches!(
+            self,
+            Self::Graph | Self::State(_) | Self::Data(_) | Self::Transport | Self::Player
+        )
     }
 }
 

@@ -14,8 +14,10 @@ use crate::model::job::{Fault, FaultKind};
 use crate::protocol::job::{JobReorderResponse, JobResponse, JobSubmitResponse};
 use crate::protocol::library::SessionCreateResponse;
 use crate::protocol::take::{TakeDeleteResponse, TakeResponse};
+use crate::protocol::transcript::{SessionNoteResponse, SessionResponse};
 
 use super::effect::Effect;
+use super::handle::Shutdown;
 use super::input::{About, Input, Order, Ticket, Write, Wrote};
 use super::state::{MOST_TASKS, MOST_WRITES, State};
 
@@ -43,6 +45,12 @@ fn take_order(state: &mut State, ticket: Ticket, order: Order) -> Vec<Effect> {
         Order::Answer(value) => vec![Effect::Reply { ticket, outcome: Ok(value) }],
         Order::Look(look) => vec![Effect::Look { ticket, look }],
         Order::Stage(call) if call.only_reads() => vec![Effect::Stage { ticket, call }],
+        Order::End(answer) => {
+            // The answer first: the end closes the door that it goes out by.
+            let mut effects = vec![Effect::Reply { ticket, outcome: Ok(answer) }];
+            effects.extend(ending::begin(state, Shutdown::Requeue));
+            effects
+        }
         Order::Change(_) | Order::Task(_) | Order::Stage(_) if state.ending.is_some() => refuse(
             Fault::new(FaultKind::Conflict, "the engine is ending").with_hint("start it again"),
         ),
@@ -88,7 +96,7 @@ fn written(
 /// The answer to the call that asked for a write.
 fn answer(wrote: &Wrote) -> Result<Value, Fault> {
     match wrote {
-        Wrote::Submitted { jobs, notes } => {
+        Wrote::Submitted { jobs, notes, .. } => {
             to_value(&JobSubmitResponse { jobs: jobs.clone(), notes: notes.clone() })
         }
         Wrote::Cancelled(job) | Wrote::Retried(job) => {
@@ -102,6 +110,8 @@ fn answer(wrote: &Wrote) -> Result<Value, Fault> {
         Wrote::SessionCreated(session) => {
             to_value(&SessionCreateResponse { session: session.clone() })
         }
+        Wrote::SessionChanged(session) => to_value(&SessionResponse { session: session.clone() }),
+        Wrote::Noted(note) => to_value(&SessionNoteResponse { note: note.clone() }),
         Wrote::Adopted(_)
         | Wrote::Claimed(_)
         | Wrote::Finished(..)

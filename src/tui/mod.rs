@@ -15,6 +15,18 @@ pub(crate) mod sample;
 pub mod scope;
 
 pub mod theme;
+pub mod update;
+
+mod editor;
+mod exec;
+pub mod frames;
+pub mod notice;
+pub mod plain;
+pub mod run;
+pub mod setup;
+pub mod start;
+mod terminal;
+mod watch;
 pub mod view;
 
 pub use model::Model;

@@ -21,6 +21,7 @@ use timbre::model::request::{Request, Resolved};
 use timbre::model::take::Take;
 use timbre::model::tempo::{Metre, TempoMap};
 use timbre::model::units::{Bpm, Length, SampleRate};
+use timbre::music::score::Score;
 use timbre::protocol::Event;
 use timbre::protocol::job::JobSubmitParams;
 use timbre::protocol::methods::JobSubmit;
@@ -63,6 +64,10 @@ impl Backend for Tone {
             unused: request.prompt.split_whitespace().map(str::to_owned).collect(),
             ..Brief::default()
         })
+    }
+
+    fn score(&self, _: &Resolved) -> Result<Option<Score>, GenerateError> {
+        Ok(None)
     }
 
     fn generate(&self, request: &Resolved, watch: &Watch<'_>) -> Result<Generated, GenerateError> {

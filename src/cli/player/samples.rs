@@ -61,6 +61,9 @@ pub(in crate::cli) fn scene() -> Scene {
         items: vec![item("First", 0.0, 10.0, Some(120.0)), item("Second", 10.0, 20.0, None)],
         length_s: 30.0,
         meter: "meter".into(),
+        spectrum: "spectrum".into(),
+        history: "history".into(),
+        parts: Vec::new(),
         transport: transport(0.0),
         notes: Vec::new(),
     };

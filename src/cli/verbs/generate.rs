@@ -168,7 +168,7 @@ async fn tell_brief(session: &Session, request: &Request) -> Result<(), Stop> {
 }
 
 async fn submit(session: &Session, request: Request, takes: u32) -> Result<Vec<Job>, Stop> {
-    let params = JobSubmitParams { request, takes, session: None };
+    let params = JobSubmitParams { request, takes, ..JobSubmitParams::default() };
     let jobs = session.client.call::<JobSubmit>(params).await?.jobs;
     announce(&session.output, &jobs)?;
     Ok(jobs)

@@ -24,34 +24,45 @@ pub(super) fn run(place: &Place<'_>, words: Jobs) -> Result<(), Stop> {
         Some(JobAction::Retry { .. }) => true,
         Some(JobAction::Cancel { .. } | JobAction::Reorder { .. }) => false,
     };
-    let work = if renders { Work::Everything } else { Work::Nothing };
-    engine::run(place.common, place.around, place.output, work, async |session| {
-        match words.action {
-            None if words.no_resume => list(session).await,
-            None => {
-                let phases = vec![Phase::Queued, Phase::Generating, Phase::Mastering];
-                let params = JobListParams { phases, ..JobListParams::default() };
-                let mut events = session.client.subscribe();
-                let open = session.client.call::<JobList>(params).await?.jobs;
-                finish(session, &mut events, &open).await?;
-                list(session).await
-            }
-            Some(JobAction::Cancel { id }) => {
-                let job = session.client.call::<JobCancel>(JobCancelParams { id }).await?.job;
-                show(session, &[job])
-            }
-            Some(JobAction::Retry { id }) => {
-                let mut events = session.client.subscribe();
-                let job = session.client.call::<JobRetry>(JobRetryParams { id }).await?.job;
-                finish(session, &mut events, &[job]).await
-            }
-            Some(JobAction::Reorder { id, place }) => {
-                // People count places from 1, the engine from 0.
-                let params = JobReorderParams { id, place: place.saturating_sub(1) };
-                show(session, &session.client.call::<JobReorder>(params).await?.jobs)
-            }
+    if renders {
+        let work = Work::Everything;
+        engine::run(place.common, place.around, place.output, work, async |session| {
+            act(session, words).await
+        })
+    } else {
+        let work = Work::Nothing;
+        engine::attach_or_start(place.common, place.around, place.output, work, async |session| {
+            act(session, words).await
+        })
+    }
+}
+
+async fn act(session: &Session, words: Jobs) -> Result<(), Stop> {
+    match words.action {
+        None if words.no_resume => list(session).await,
+        None => {
+            let phases = vec![Phase::Queued, Phase::Generating, Phase::Mastering];
+            let params = JobListParams { phases, ..JobListParams::default() };
+            let mut events = session.client.subscribe();
+            let open = session.client.call::<JobList>(params).await?.jobs;
+            finish(session, &mut events, &open).await?;
+            list(session).await
         }
-    })
+        Some(JobAction::Cancel { id }) => {
+            let job = session.client.call::<JobCancel>(JobCancelParams { id }).await?.job;
+            show(session, &[job])
+        }
+        Some(JobAction::Retry { id }) => {
+            let mut events = session.client.subscribe();
+            let job = session.client.call::<JobRetry>(JobRetryParams { id }).await?.job;
+            finish(session, &mut events, &[job]).await
+        }
+        Some(JobAction::Reorder { id, place }) => {
+            // People count places from 1, the engine from 0.
+            let params = JobReorderParams { id, place: place.saturating_sub(1) };
+            show(session, &session.client.call::<JobReorder>(params).await?.jobs)
+        }
+    }
 }
 
 /// Watches jobs to their ends and prints their takes. A job that fails is told and does not stop the others.

@@ -9,6 +9,7 @@ use crate::model::job::{Fault, FaultKind};
 use crate::protocol::device::{AudioStatus, DeviceSelectParams, DeviceState};
 use crate::protocol::engine::{ConfigGetParams, EngineStatusParams};
 use crate::protocol::graph::NodeSetParamParams;
+use crate::protocol::listen::Quantum;
 use crate::protocol::methods::{
     ConfigGet, DeviceSelect, EngineStatus, NodeSetParam, PlayerClose, PlayerOpen, TakeGet,
     TransportPlay, TransportSeek, TransportSetLoop, TransportStop,
@@ -84,6 +85,7 @@ async fn play(
         loop_bars: words.loop_bars,
         count_in_bars: words.count_in,
         start: false,
+        parts: false,
     };
     let mut opened = client.call::<PlayerOpen>(params).await?;
     for note in &opened.notes {
@@ -97,7 +99,7 @@ async fn play(
         output.object(&Line { r#type: "player", value: &opened })?;
     }
     let mut scene = Scene::new(opened, &audio, words.loop_bars);
-    let params = TransportPlayParams { from: None, count_in_bars: words.count_in };
+    let params = TransportPlayParams { count_in_bars: words.count_in, ..Default::default() };
     scene.transport = client.call::<TransportPlay>(params).await?.transport;
     let ended = if keys {
         at_terminal(session, &mut scene, &mut events).await?
@@ -212,7 +214,7 @@ async fn seek_start(
     if matches!(to, Position::Seconds(seconds) if seconds >= length_s) {
         return Err(beyond());
     }
-    let params = TransportSeekParams { to };
+    let params = TransportSeekParams { to, when: Quantum::Now };
     let transport = session.client.call::<TransportSeek>(params).await?.transport;
     if transport.seconds >= length_s { Err(beyond()) } else { Ok(transport) }
 }
@@ -326,7 +328,7 @@ async fn obey(session: &Session, scene: &mut Scene, wish: Wish) -> Result<(), Fa
 
 async fn go(session: &Session, scene: &mut Scene, step: Step) -> Result<(), Fault> {
     if let Some(to) = scene.target(step) {
-        let params = TransportSeekParams { to };
+        let params = TransportSeekParams { to, when: Quantum::Now };
         scene.transport = session.client.call::<TransportSeek>(params).await?.transport;
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! What travels between the two halves of the engine, and the queues for it.
 
 use super::super::node::Event;
+use super::super::transport::Grid;
 use super::swap::Swap;
 use super::{Snapshot, Xrun};
 
@@ -28,6 +29,13 @@ pub(super) enum Command {
     Stop,
     /// Go to a frame.
     Seek(u64),
+    /// Go to a frame on the next bar or beat.
+    Leap {
+        /// Where to.
+        to: u64,
+        /// When.
+        grid: Grid,
+    },
     /// Loop between two frames, or not at all.
     Region(Option<(u64, u64)>),
     /// Release all notes.
@@ -45,6 +53,8 @@ pub(super) enum News {
     Latency { key: u32, frames: u32 },
     /// Time was lost.
     Xrun(Xrun),
+    /// A jump that waited has been made.
+    Leapt,
     /// The song is over.
     Ended,
 }

@@ -12,7 +12,7 @@ use super::super::schedule::Schedule;
 use super::super::wiring::{Origin, Wiring};
 use super::command::{Command, ControlEnds, News};
 use super::swap::{Fate, LivePlan, Swap, Topology, compare, heirs};
-use super::{LiveError, LiveSetup, Notice, Snapshot, Song};
+use super::{Grid, LiveError, LiveSetup, Notice, Snapshot, Song};
 use crate::model::graph::{GraphSpec, NodeSpec};
 use crate::model::node_data::NodeData;
 use crate::model::tempo::TempoMap;
@@ -414,6 +414,13 @@ impl Controller {
         self.order(Command::Seek(frame))
     }
 
+    /// Goes to a beat, 0 or later, exactly when the next bar or beat begins, or the loop ends; at once while the transport
+    /// stands. [`Notice::Leapt`] tells when. A seek or a stop takes it back.
+    pub fn leap(&mut self, beat: f64, grid: Grid) -> Result<(), LiveError> {
+        let to = self.schedule.transport().frame_at(check_beat(beat)?);
+        self.order(Command::Leap { to, grid })
+    }
+
     /// Loops between two beats, or not at all. The loop holds from when the transport comes to its end.
     pub fn set_loop(&mut self, region: Option<(f64, f64)>) -> Result<(), LiveError> {
         if let Some((start, end)) = region {
@@ -455,6 +462,7 @@ impl Controller {
                     }
                 }
                 News::Xrun(xrun) => notices.push(Notice::Xrun(xrun)),
+                News::Leapt => notices.push(Notice::Leapt),
                 News::Ended => notices.push(Notice::Ended),
             }
         }

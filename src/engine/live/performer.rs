@@ -116,6 +116,10 @@ impl Performer {
             Command::Play(count_in) => self.clock.play(count_in),
             Command::Stop => self.clock.stop(),
             Command::Seek(frame) => self.clock.seek(frame),
+            Command::Leap { to, grid } => {
+                let transport = self.plan.schedule.transport();
+                self.clock.leap(transport.next_line(self.clock.frame(), grid), to);
+            }
             Command::Region(region) => self.clock.set_region(region),
             Command::AllNotesOff => {
                 for runner in self.plan.runners.iter_mut().flatten() {
@@ -153,8 +157,8 @@ impl Performer {
         let Some((mut swap, _)) = self.pending.take() else { return };
         let Swap { plan, fate, region, .. } = swap.as_mut();
         if *fate != Fate::Kept {
-            let beat = self.plan.schedule.transport().beat_at(self.clock.frame());
-            self.clock.rescale(plan.schedule.transport().frame_at(beat));
+            let (old, new) = (self.plan.schedule.transport(), plan.schedule.transport());
+            self.clock.rescale(|frame| new.frame_at(old.beat_at(frame)));
         }
         self.clock.set_region(*region);
         std::mem::swap(plan, &mut self.plan);
@@ -183,6 +187,9 @@ impl Performer {
         let (length, now) = (schedule.length(), clock.frame());
         let ended = length > 0 && before < length && now >= length;
         self.draw_veil();
+        if self.clock.take_leapt() {
+            self.tell(News::Leapt);
+        }
         if ended && self.clock.region().is_none_or(|(_, end)| now >= end) {
             self.tell(News::Ended);
         }

@@ -491,3 +491,29 @@ fn the_end_of_the_song_is_told_once() {
     play(callback.as_mut(), 60_000, &[128]);
     assert_eq!(controller.poll(), [Notice::Ended]);
 }
+
+#[test]
+fn a_jump_that_waits_is_made_on_the_bar_line_in_any_callback() {
+    // A pulse a tenth of a beat behind beat 40; bars of four beats, 96,000 frames each.
+    let song = Song { length_beats: 64.0, ..song(vec![note(40 * 24_000 + 2_400, 300)]) };
+    for sizes in [&[64][..], &[7, 480], &[4_096]] {
+        let (mut callback, mut controller) = engine();
+        controller.set_graph(&bare(), &NO_ASSETS).unwrap();
+        controller.set_song(song.clone()).unwrap();
+        controller.play(0).unwrap();
+        let before = play(callback.as_mut(), 50_000, sizes);
+        controller.leap(40.0, Grid::Bar).unwrap();
+        let after = play(callback.as_mut(), 60_000, sizes);
+        assert!(onsets(&before).is_empty());
+        let found = onsets(&after).iter().map(|frame| frame + 50_000).collect::<Vec<_>>();
+        assert_eq!(found, [96_000 + 2_400], "callbacks of {sizes:?}");
+        assert!(controller.poll().contains(&Notice::Leapt));
+        assert!(controller.snapshot().position > 40 * 24_000);
+        // Who stops has changed their mind.
+        controller.leap(0.0, Grid::Beat).unwrap();
+        controller.stop().unwrap();
+        controller.play(0).unwrap();
+        play(callback.as_mut(), 30_000, sizes);
+        assert!(controller.snapshot().position > 40 * 24_000);
+    }
+}

@@ -3,10 +3,10 @@
 
 use super::readout::Readout;
 use super::trace::{Point, TraceReader, TraceWriter, groups, trace};
-use crate::dsp::levels::LevelMeter;
+use crate::dsp::levels::{LevelMeter, Levels};
 use crate::engine::node::{
-    Activity, AudioIn, BuildContext, BuildError, Category, Descriptor, Event, Io, Monitor,
-    NodeType, ParamDescriptor, Processor, Settings,
+    Activity, AudioIn, BuildContext, BuildError, Category, ConfigDescriptor, Descriptor, Event, Io,
+    Monitor, NodeType, ParamDescriptor, Processor, Settings,
 };
 use crate::model::node_data::{HistoryData, NodeData, ScopeData};
 use crate::model::units::gain_to_db;
@@ -243,14 +243,20 @@ impl Monitor for ScopeMonitor {
 /// Points of a history per second.
 const HISTORY_RATE: f32 = 20.0;
 
-/// Points that a history keeps: 10 minutes.
-const HISTORY_POINTS: usize = 12_000;
+/// Longest time that a history keeps, in seconds.
+const HISTORY_SECONDS: f64 = 3_600.0;
 
 static HISTORY: Descriptor = Descriptor {
     id: "meter.history",
     name: "Level history",
-    doc: "Keeps peak and RMS of the last 10 minutes, 20 points a second. Passes the sound on unchanged; what hears it never \
-          falls asleep, so put it on a branch of its own.",
+    version: 2,
+    doc: "Keeps peak, RMS and short-term loudness of the last minutes, 20 points a second. Passes the sound on unchanged; \
+          what hears it never falls asleep, so put it on a branch of its own.",
+    config: &[ConfigDescriptor {
+        id: "seconds",
+        default: "600",
+        doc: "How long it remembers, 1 to 3600 seconds.",
+    }],
     ..MEASURE
 };
 
@@ -262,24 +268,32 @@ struct History {
     peak: f32,
     /// Sum of the squares of both sides.
     energy: f64,
-    writer: TraceWriter<1>,
+    meter: LevelMeter,
+    writer: TraceWriter<2>,
     monitor: Option<Box<dyn Monitor>>,
 }
 
 fn build_history(
     context: &BuildContext<'_>,
-    _: &Settings<'_>,
+    settings: &Settings<'_>,
 ) -> Result<Box<dyn Processor>, BuildError> {
     let length = libm::roundf(context.sample_rate / HISTORY_RATE).max(1.0) as usize;
     let seconds = length as f64 / f64::from(context.sample_rate);
-    let (writer, reader) = trace(HISTORY_POINTS * 5 / 4);
+    let wanted = settings.config("seconds").trim().parse::<f64>().ok();
+    let kept = wanted
+        .filter(|kept| (1.0..=HISTORY_SECONDS).contains(kept))
+        .ok_or_else(|| settings.bad_config("seconds", "a number of seconds from 1 to 3600"))?;
+    let points = libm::ceil(kept * f64::from(HISTORY_RATE)) as usize;
+    // The newest quarter may be written while the rest is read.
+    let (writer, reader) = trace(points * 5 / 4 + 4);
     Ok(Box::new(History {
         length,
         filled: 0,
         peak: 0.0,
         energy: 0.0,
+        meter: LevelMeter::full(context.sample_rate),
         writer,
-        monitor: Some(Box::new(HistoryMonitor { reader, seconds })),
+        monitor: Some(Box::new(HistoryMonitor { reader, seconds, points })),
     }))
 }
 
@@ -288,6 +302,11 @@ impl Processor for History {
 
     fn process(&mut self, io: &mut Io<'_>) -> Activity {
         let Some(input) = pass(io) else { return Activity::Silent };
+        if input.silent && self.meter.is_at_rest() {
+            self.meter.rest();
+        } else {
+            self.meter.add(input.left, input.right);
+        }
         for (l, r) in input.left.iter().zip(input.right) {
             if l.is_finite() && r.is_finite() {
                 self.peak = self.peak.max(l.abs()).max(r.abs());
@@ -296,7 +315,8 @@ impl Processor for History {
             self.filled += 1;
             if self.filled == self.length {
                 let power = self.energy / (2 * self.length) as f64;
-                self.writer.push([[self.peak, power as f32]]);
+                let short_term = self.meter.levels().short_term;
+                self.writer.push([[self.peak, power as f32], [short_term as f32, 0.0]]);
                 (self.filled, self.peak, self.energy) = (0, 0.0, 0.0);
             }
         }
@@ -306,6 +326,7 @@ impl Processor for History {
 
     fn reset(&mut self) {
         self.writer.clear();
+        self.meter.clear();
         (self.filled, self.peak, self.energy) = (0, 0.0, 0.0);
     }
 
@@ -315,22 +336,26 @@ impl Processor for History {
 }
 
 struct HistoryMonitor {
-    reader: TraceReader<1>,
+    reader: TraceReader<2>,
     seconds: f64,
+    /// Points of all that is kept.
+    points: usize,
 }
 
 impl Monitor for HistoryMonitor {
     fn read(&mut self, points: usize) -> NodeData {
-        let size = group_size(HISTORY_POINTS, points);
-        let (first, seen) = self.reader.latest(HISTORY_POINTS);
+        let size = group_size(self.points, points);
+        let (first, seen) = self.reader.latest(self.points);
         let mut data =
             HistoryData { seconds_per_point: self.seconds * size as f64, ..HistoryData::default() };
         let decibel = |gain: f64| Some(gain_to_db(gain)).filter(|db| db.is_finite());
         for group in groups(first, &seen, size, points.max(1)) {
-            let peak = group.iter().fold(0.0f32, |most, [[peak, _]]| most.max(*peak));
-            let power = group.iter().map(|[[_, power]]| f64::from(*power)).sum::<f64>();
+            let peak = group.iter().fold(0.0f32, |most, [[peak, _], _]| most.max(*peak));
+            let power = group.iter().map(|[[_, power], _]| f64::from(*power)).sum::<f64>();
             data.peak_db.push(decibel(f64::from(peak)));
             data.rms_db.push(decibel((power / group.len().max(1) as f64).sqrt()));
+            let latest = group.last().map_or(0.0, |[_, [short_term, _]]| f64::from(*short_term));
+            data.short_term_lufs.push(Levels::loudness(latest));
         }
         NodeData::History(data)
     }

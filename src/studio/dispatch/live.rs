@@ -6,20 +6,24 @@ use serde::Serialize;
 
 use crate::engine::node::Descriptor;
 use crate::engine::nodes::Registry;
+use crate::model::graph::GraphSpec;
 use crate::model::job::{Fault, FaultKind};
+use crate::model::units::Seed;
 use crate::protocol::device::DeviceProbeParams;
 use crate::protocol::graph::{
     ConfigInfo, NodeListTypesParams, NodeListTypesResponse, NodeTypeInfo, ParamInfo,
 };
+use crate::protocol::listen::{PlayerCompareParams, PlayerVerdictParams};
 use crate::protocol::player::{PlayerOpenParams, RenderLength, RenderOfflineParams};
 use crate::util::text;
 
-use super::super::input::Task;
+use super::super::input::{Curve, Task};
 use super::super::options::Options;
+use super::super::stage::comparison;
 use super::super::stage::error::StageError;
 use super::super::stage::place::in_range;
 use super::super::stage::playlist::Wish;
-use super::{check_path, find_preset, invalid};
+use super::{LONGEST_NOTE, check_length, check_path, find_preset, invalid};
 
 /// Most recordings that are played in a row.
 const MOST_SOURCES: usize = 256;
@@ -29,12 +33,20 @@ const MOST_LOOP_BARS: u32 = 999;
 const MOST_COUNT_IN: u32 = 8;
 /// Longest rendering in seconds.
 const LONGEST_RENDERING_S: f64 = 7_200.0;
+/// Most columns of a waveform.
+const MOST_COLUMNS: u32 = 8_192;
+/// Most columns of a spectrogram.
+const MOST_SPECTRA: u32 = 4_096;
+/// Most bands of a spectrogram.
+const MOST_BANDS: u32 = 512;
+/// Most points of a loudness curve.
+const MOST_POINTS: u32 = 4_096;
 /// How long a device is tried, in seconds.
 const PROBE_S: f64 = 2.0;
 
 /// `player/open`.
 pub(super) fn open_player(params: PlayerOpenParams, options: &Options) -> Result<Task, Fault> {
-    let PlayerOpenParams { sources, chain, bpm, loop_bars, count_in_bars, start } = params;
+    let PlayerOpenParams { sources, chain, bpm, loop_bars, count_in_bars, start, parts } = params;
     if sources.is_empty() {
         return Err(invalid(
             "there is nothing to play",
@@ -46,20 +58,75 @@ pub(super) fn open_player(params: PlayerOpenParams, options: &Options) -> Result
         let (count, most) = (sources.len(), MOST_SOURCES);
         return Err(StageError::TooMany { what, count, most }.into());
     }
-    if let Some(bars) = loop_bars {
-        in_range("the loop in bars", f64::from(bars), 1.0, f64::from(MOST_LOOP_BARS))?;
+    if parts && sources.len() != 1 {
+        return Err(invalid(
+            "only one take at a time can be played by its parts",
+            "name one take, or leave out 'parts'",
+        ));
     }
+    check_loop(loop_bars)?;
     let most = f64::from(MOST_COUNT_IN);
     in_range("the count-in in bars", f64::from(count_in_bars), 0.0, most)?;
-    let chain = match chain {
-        None => None,
-        Some(name) => {
-            let chain = find_preset(&name, options)?.preset.chain.clone();
-            Some((name.clone(), chain.ok_or(StageError::NoChain { preset: name })?))
-        }
-    };
-    let wish = Wish { bpm, loop_bars, count_in_bars, chain };
+    let chain = chain_of(chain, options)?;
+    let wish = Wish { bpm, loop_bars, count_in_bars, chain, parts };
     Ok(Task::OpenPlayer { sources, wish: Box::new(wish), start })
+}
+
+/// `player/compare`. The order of a blind comparison is drawn from `seed`.
+pub(super) fn compare(
+    params: PlayerCompareParams,
+    options: &Options,
+    seed: Seed,
+) -> Result<Task, Fault> {
+    let PlayerCompareParams { sources, blind, chain, loop_bars, start } = params;
+    let count = sources.len();
+    if !(2..=comparison::MOST).contains(&count) {
+        return Err(invalid(
+            format!("{count} is out of range for takes side by side: 2 to {}", comparison::MOST),
+            "name takes (timbre ls lists them) or files",
+        ));
+    }
+    check_loop(loop_bars)?;
+    let wish = Wish { loop_bars, chain: chain_of(chain, options)?, ..Wish::default() };
+    let blind = blind.then_some(seed.0);
+    Ok(Task::Compare { sources, wish: Box::new(wish), blind, start: start.unwrap_or(true) })
+}
+
+/// `player/verdict`.
+pub(super) fn verdict(params: PlayerVerdictParams, now: f64) -> Result<Task, Fault> {
+    let note = text::clean(&params.note).trim().to_owned();
+    check_length("the note", &note, LONGEST_NOTE)?;
+    Ok(Task::Verdict(PlayerVerdictParams { note, ..params }, now))
+}
+
+/// `take/peaks`, `take/spectrogram`, `take/loudness`.
+pub(super) fn curve(curve: Curve) -> Result<Task, Fault> {
+    let within = |what, count: u32, most: u32| {
+        in_range(what, f64::from(count), 1.0, f64::from(most)).map(drop)
+    };
+    match &curve {
+        Curve::Peaks(params) => within("columns", params.columns, MOST_COLUMNS)?,
+        Curve::Spectrogram(params) => {
+            within("columns", params.columns, MOST_SPECTRA)?;
+            within("bands", params.bands, MOST_BANDS)?;
+        }
+        Curve::Loudness(params) => within("points", params.points, MOST_POINTS)?,
+    }
+    Ok(Task::Curve(curve))
+}
+
+fn check_loop(bars: Option<u32>) -> Result<(), Fault> {
+    if let Some(bars) = bars {
+        in_range("the loop in bars", f64::from(bars), 1.0, f64::from(MOST_LOOP_BARS))?;
+    }
+    Ok(())
+}
+
+/// A preset's name and its effects.
+fn chain_of(name: Option<String>, options: &Options) -> Result<Option<(String, GraphSpec)>, Fault> {
+    let Some(name) = name else { return Ok(None) };
+    let chain = find_preset(&name, options)?.preset.chain.clone();
+    Ok(Some((name.clone(), chain.ok_or(StageError::NoChain { preset: name })?)))
 }
 
 /// `render/offline`.

@@ -6,7 +6,9 @@ use crate::model::job::{Fault, FaultKind};
 use crate::protocol::engine::{BriefReadResponse, EngineStatusResponse};
 use crate::protocol::job::{JobListResponse, JobResponse};
 use crate::protocol::library::{SessionGetResponse, SessionListResponse};
+use crate::protocol::listen::{TakeScoreResponse, VerdictListResponse};
 use crate::protocol::take::{TakeListResponse, TakeResponse};
+use crate::protocol::transcript::{PromptHistoryResponse, SessionTranscriptResponse};
 use crate::store::library::{Library, Table};
 use crate::store::take::{Order, TakeFilter};
 
@@ -14,7 +16,8 @@ use super::super::finish::target;
 use super::super::input::{Input, Look};
 use super::super::options::Work;
 use super::super::update::to_value;
-use super::Kit;
+use super::task::blocking;
+use super::{Kit, score};
 
 /// Most takes that come with a session.
 const SESSION_TAKES: u32 = 500;
@@ -52,6 +55,17 @@ pub(super) async fn look(kit: &Kit, look: Look) -> Result<Value, Fault> {
             let id = library.find_id(Table::Takes, &part).await?;
             to_value(&TakeResponse { take: library.take(&id).await? })
         }
+        Look::Score(part) => {
+            let id = library.find_id(Table::Takes, &part).await?;
+            let recipe = library.take(&id).await?.recipe;
+            let backend = kit.backend(&recipe.request.backend)?;
+            let score = blocking(move || score::recompose(backend.as_ref(), &recipe)).await?;
+            to_value(&TakeScoreResponse { score })
+        }
+        Look::Verdicts(take, limit) => {
+            let verdicts = library.verdicts(take.as_deref(), limit).await?;
+            to_value(&VerdictListResponse { verdicts })
+        }
         Look::Sessions(limit) => {
             to_value(&SessionListResponse { sessions: library.sessions(limit).await? })
         }
@@ -65,6 +79,19 @@ pub(super) async fn look(kit: &Kit, look: Look) -> Result<Value, Fault> {
             };
             let session = library.session(&id).await?;
             to_value(&SessionGetResponse { session, takes: library.takes(&filter).await?.0 })
+        }
+        Look::Transcript { session, limit, before } => {
+            let id = library.find_id(Table::Sessions, &session).await?;
+            let page = library.transcript(&id, limit, before).await?;
+            to_value(&SessionTranscriptResponse {
+                session: page.session,
+                entries: page.entries,
+                before: page.before.map(|place| place.to_string()),
+            })
+        }
+        Look::Prompts { search, limit } => {
+            let prompts = library.prompts(search.as_deref(), limit).await?;
+            to_value(&PromptHistoryResponse { prompts })
         }
     }
 }

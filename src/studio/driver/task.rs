@@ -29,7 +29,7 @@ use super::super::input::{ExportTo, Task};
 use super::super::render::generate;
 use super::super::stage::Listing;
 use super::super::update::to_value;
-use super::{Kit, bounce, new_id, player};
+use super::{Kit, bounce, curves, new_id, player};
 
 /// Does a task and gives its answer.
 pub(super) async fn run(kit: &Arc<Kit>, task: Task, stop: Arc<AtomicBool>) -> Result<Value, Fault> {
@@ -56,6 +56,11 @@ pub(super) async fn run(kit: &Arc<Kit>, task: Task, stop: Arc<AtomicBool>) -> Re
         Task::OpenPlayer { sources, wish, start } => {
             player::open(kit, &sources, wish, start, stop).await
         }
+        Task::Compare { sources, wish, blind, start } => {
+            player::compare(kit, &sources, wish, blind, start, stop).await
+        }
+        Task::Verdict(params, now) => player::verdict(kit, params, now).await,
+        Task::Curve(curve) => curves::answer(kit, curve).await,
         Task::ListDevices => blocking(move || to_value(&devices(&own))).await,
         Task::Probe { device, seconds } => {
             blocking(move || {

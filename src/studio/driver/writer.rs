@@ -7,13 +7,16 @@ use tokio::sync::mpsc;
 
 use crate::model::job::Fault;
 use crate::model::take::Take;
+use crate::model::units::Seed;
 use crate::store::artifact::sweep;
-use crate::store::job::Home;
+use crate::store::job::{Home, NewJob};
 use crate::store::library::Table;
 use crate::store::runner::Runner;
+use crate::util::text;
 
+use super::super::derive::{Chance, REROLL, derive, highest, repeats};
 use super::super::finish::place::Place;
-use super::super::input::{Input, Write, Wrote};
+use super::super::input::{Derivation, Input, Write, Wrote};
 use super::super::options::Work;
 use super::{Kit, Order, now};
 
@@ -46,13 +49,23 @@ async fn execute(kit: &Kit, runner: Option<&Runner>, write: Write) -> Result<Wro
     // What a process that does not render puts into the queue is for whoever does.
     let owner = (kit.options.work == Work::Everything).then_some(me);
     Ok(match write {
-        Write::Submit { session, fresh, jobs, notes } => {
+        Write::Submit { session, fresh, mut jobs, typed, notes } => {
             let home = match session {
-                Some(part) => Home::Existing(library.find_id(Table::Sessions, &part).await?),
+                Some(part) => {
+                    let id = library.find_id(Table::Sessions, &part).await?;
+                    Home::Existing { id, title: fresh.title }
+                }
                 None => Home::New(fresh),
             };
-            Wrote::Submitted { jobs: library.submit(&home, &jobs, owner, now()).await?, notes }
+            // All of one submission have the same parent, so it is looked up once.
+            if let Some(part) = jobs.first().and_then(|job| job.parent.clone()) {
+                let parent = library.find_id(Table::Takes, &part).await?;
+                jobs.iter_mut().for_each(|job| job.parent = Some(parent.clone()));
+            }
+            let queued = library.submit(&home, &jobs, &typed, owner, now()).await?;
+            Wrote::Submitted { jobs: queued.jobs, session: queued.session, notes }
         }
+        Write::Derive(derivation) => derive_jobs(kit, *derivation, owner).await?,
         Write::Cancel(part) => {
             let id = library.find_id(Table::Jobs, &part).await?;
             Wrote::Cancelled(Box::new(library.cancel(&id, now()).await?))
@@ -75,8 +88,28 @@ async fn execute(kit: &Kit, runner: Option<&Runner>, write: Write) -> Result<Wro
             let removed = if files { remove_files(&take) } else { Vec::new() };
             Wrote::Deleted(id, removed)
         }
+        Write::NameTake(part, title) => {
+            let id = library.find_id(Table::Takes, &part).await?;
+            Wrote::Judged(Box::new(library.name_take(&id, &title).await?))
+        }
         Write::CreateSession(session) => {
             Wrote::SessionCreated(library.create_session(&session).await?)
+        }
+        Write::RenameSession(part, title) => {
+            let id = library.find_id(Table::Sessions, &part).await?;
+            Wrote::SessionChanged(library.rename_session(&id, &title).await?)
+        }
+        Write::Fork { session, at, fresh } => {
+            let id = library.find_id(Table::Sessions, &session).await?;
+            let at = match at {
+                Some(part) => Some(library.find_id(Table::Jobs, &part).await?),
+                None => None,
+            };
+            Wrote::SessionChanged(library.fork_session(&id, at.as_deref(), &fresh).await?)
+        }
+        Write::Note(mut note) => {
+            note.session_id = library.find_id(Table::Sessions, &note.session_id).await?;
+            Wrote::Noted(library.add_note(&note).await?)
         }
         Write::Adopt => Wrote::Adopted(match runner {
             Some(runner) => adopt(kit, runner).await?,
@@ -108,6 +141,42 @@ async fn execute(kit: &Kit, runner: Option<&Runner>, write: Write) -> Result<Wro
             Wrote::Done
         }
     })
+}
+
+/// Puts jobs into the queue that start from a take.
+async fn derive_jobs(
+    kit: &Kit,
+    derivation: Derivation,
+    owner: Option<&str>,
+) -> Result<Wrote, Fault> {
+    let (library, Derivation { params, jobs }) = (&kit.library, derivation);
+    let id = library.find_id(Table::Takes, &params.id).await?;
+    let take = library.take(&id).await?;
+    let session_id = match &params.session {
+        Some(part) => library.find_id(Table::Sessions, part).await?,
+        None => take.session_id.clone(),
+    };
+    let backends = kit.backends.iter().map(|backend| backend.info()).collect::<Vec<_>>();
+    let mut chance =
+        Chance { highest: library.highest_param(&session_id, REROLL).await?, seed: Seed(0) };
+    let (mut new, mut typed, mut notes) = (Vec::new(), String::new(), Vec::new());
+    for (nth, (job, seed)) in (0..).zip(jobs) {
+        chance.seed = seed;
+        let derived = derive(&take.recipe, &params.changes, &kit.options, &backends, chance)?;
+        let mut request = derived.request;
+        chance.highest = chance.highest.max(highest(&request));
+        if repeats(&params.changes) {
+            request.seed = Seed(request.seed.0.wrapping_add(nth));
+        }
+        typed = derived.typed.unwrap_or_default();
+        notes = derived.notes;
+        let parent = Some(id.clone());
+        new.push(NewJob { id: job, request, parent, path: None, overwrite: false });
+    }
+    let typed = text::clean(&typed).trim().to_owned();
+    let home = Home::Existing { id: session_id, title: take.title };
+    let queued = library.submit(&home, &new, &typed, owner, now()).await?;
+    Ok(Wrote::Submitted { jobs: queued.jobs, session: queued.session, notes })
 }
 
 /// Takes over every dead process's jobs and removes its half-written files.

@@ -18,7 +18,8 @@ use crate::protocol::graph::{
     GraphResponse, NodeDataParams, NodeDataResponse, NodeGetStateResponse, NodeSetParamParams,
     NodeSetParamResponse,
 };
-use crate::protocol::player::{NodeFault, PlayerCloseResponse, PlayerOpenResponse};
+use crate::protocol::listen::Quantum;
+use crate::protocol::player::NodeFault;
 use crate::protocol::transport::{
     NoteOnResponse, NoteResponse, Position, Region, Schedule, ScheduleSetResponse,
     TransportResponse, TransportSetTempoParams, TransportState,
@@ -26,11 +27,13 @@ use crate::protocol::transport::{
 
 use super::super::update::to_value;
 use super::cards::Cards;
+use super::comparison::SWITCH;
+use super::deck::Deck;
 use super::edits::{self, Edit};
 use super::error::StageError;
 use super::history::{Change, History};
 use super::place::{self, Moment};
-use super::playlist::{self, Playlist};
+use super::playing::Told;
 use super::watch::{Asked, Lost, Pulse};
 use super::{Setup, StageCall, solo};
 
@@ -41,16 +44,21 @@ const MOST_COUNT_IN: u32 = 8;
 
 /// The stage's own things. Thread: stage.
 pub(super) struct Desk {
-    setup: Setup,
-    controller: Controller,
+    pub(super) setup: Setup,
+    pub(super) controller: Controller,
     /// The audio half, until a device gets it.
     callback: Option<Box<dyn Callback>>,
     /// The device, once one was opened.
     cards: Option<Box<dyn Cards>>,
     /// As callers see it; the engine's own has the channels' `silenced` besides.
-    graph: Arc<GraphSpec>,
+    pub(super) graph: Arc<GraphSpec>,
     history: History,
-    revision: u64,
+    pub(super) revision: u64,
+    /// What the player has opened.
+    pub(super) deck: Option<Deck>,
+    /// When a comparison was switched last, on the desk's clock.
+    pub(super) switched_s: f64,
+    pub(super) told: Told,
     snapshot: Snapshot,
     asked: Asked,
     lost: Lost,
@@ -74,6 +82,9 @@ impl Desk {
             graph: Arc::new(edits::empty()),
             history: History::default(),
             revision: 0,
+            deck: None,
+            switched_s: f64::NEG_INFINITY,
+            told: Told::default(),
             snapshot: Snapshot::default(),
             asked: Asked::default(),
             lost: Lost::default(),
@@ -93,8 +104,17 @@ impl Desk {
         self.controller.graph()
     }
 
-    /// Does a call.
+    /// Does a call, and tells listeners what it has changed.
     pub(super) fn answer(&mut self, call: StageCall) -> Result<Value, Fault> {
+        let only_reads = call.only_reads();
+        let outcome = self.carry_out(call);
+        if !only_reads {
+            self.tell_changes();
+        }
+        outcome
+    }
+
+    fn carry_out(&mut self, call: StageCall) -> Result<Value, Fault> {
         match call {
             StageCall::Graph => self.graph_response(),
             StageCall::SetGraph(wanted) => {
@@ -125,22 +145,24 @@ impl Desk {
             StageCall::Redo => self.walk(false),
             StageCall::SetParam(params) => self.set_param(&params),
             StageCall::State(id) => {
-                let state = edits::state(&self.graph, &id, &self.setup.registry)?;
+                let state = edits::state(&self.shown_graph(), &id, &self.setup.registry)?;
                 to_value(&NodeGetStateResponse { state })
             }
             StageCall::Data(params) => self.node_data(params),
             StageCall::Transport => self.transport_response(),
-            StageCall::Play { from, count_in_bars } => self.play(from, count_in_bars),
+            StageCall::Play { from, count_in_bars, when } => self.play(from, count_in_bars, when),
             StageCall::Stop => {
                 self.order(|controller| controller.stop())?;
-                let now = self.now_s();
-                self.asked.play(false, now);
+                self.stopped();
                 self.moved(TransportCause::Stopped)
             }
-            StageCall::Seek(to) => {
+            StageCall::Seek { to, when } => {
                 let beat = place::beat_of(to, self.tempo(), self.metres())?;
-                self.seek(beat)?;
-                self.moved(TransportCause::Sought)
+                match self.go(beat, when)? {
+                    // Listeners are told when it has come about.
+                    true => self.transport_response(),
+                    false => self.moved(TransportCause::Sought),
+                }
             }
             StageCall::SetLoop(region) => {
                 self.set_loop(region)?;
@@ -169,6 +191,12 @@ impl Desk {
                 self.open_player(*playlist, count_in_bars, start)
             }
             StageCall::ClosePlayer => self.close_player(),
+            StageCall::Player => self.player_response(),
+            StageCall::SetPart(params) => self.set_part(&params),
+            StageCall::Skip { by, when } => self.skip(by, when),
+            StageCall::Switch(params) => self.switch(params),
+            StageCall::Weigh { params, created_at } => self.weigh(params, created_at),
+            StageCall::Decide(verdict) => self.decide(*verdict),
         }
     }
 
@@ -181,6 +209,7 @@ impl Desk {
                     self.setup.hub.send(&Event::NodeFault(NodeFault { node, times }));
                 }
                 Notice::Xrun(xrun) => self.lost.count(xrun),
+                Notice::Leapt => self.leapt(),
                 Notice::Ended => self.ended(),
                 Notice::LatencyChanged { node, frames } => {
                     tracing::debug!("the node {node} has a latency of {frames} frames now");
@@ -190,6 +219,8 @@ impl Desk {
         if self.cards.as_mut().is_some_and(|cards| cards.poll()) {
             self.device_changed();
         }
+        self.watch_switch();
+        self.tell_changes();
         let now = self.now_s();
         if let Some(event) = self.lost.tell(now) {
             self.setup.hub.send(&Event::EngineXrun(event));
@@ -233,7 +264,7 @@ impl Desk {
     }
 
     /// Opens the device, if that was not done yet.
-    fn open(&mut self) {
+    pub(super) fn open(&mut self) {
         if let Some(callback) = self.callback.take() {
             let mut cards = self.setup.house.cards(&self.setup.audio);
             cards.start(callback);
@@ -250,11 +281,11 @@ impl Desk {
         }
     }
 
-    fn now_s(&self) -> f64 {
+    pub(super) fn now_s(&self) -> f64 {
         self.born.elapsed().as_secs_f64()
     }
 
-    fn tempo(&self) -> &TempoMap {
+    pub(super) fn tempo(&self) -> &TempoMap {
         &self.controller.song().tempo
     }
 
@@ -263,7 +294,7 @@ impl Desk {
     }
 
     /// Tells the engine something about the transport, on a device that plays.
-    fn order(
+    pub(super) fn order(
         &mut self,
         tell: impl FnOnce(&mut Controller) -> Result<(), LiveError>,
     ) -> Result<(), Fault> {
@@ -285,10 +316,28 @@ impl Desk {
         self.graph_response()
     }
 
+    /// Another graph in place of this one and of its past.
+    pub(super) fn replace_graph(&mut self, graph: GraphSpec) -> Result<(), Fault> {
+        let assets = self.setup.assets.clone();
+        self.controller.set_graph(&solo::applied(&graph), assets.as_ref())?;
+        self.graph = Arc::new(graph);
+        self.history.clear();
+        self.revision += 1;
+        Ok(())
+    }
+
     /// Gives a graph to the engine.
     fn show(&mut self, graph: &GraphSpec) -> Result<(), Fault> {
         let assets = self.setup.assets.clone();
-        Ok(self.controller.set_graph(&solo::applied(graph), assets.as_ref())?)
+        let mut applied = solo::applied(graph);
+        // Who is heard of takes side by side is no edit, so an older graph does not know it.
+        let current = self.graph.nodes.iter().find(|node| node.id == SWITCH);
+        for node in applied.nodes.iter_mut().filter(|node| node.id == SWITCH) {
+            if let Some(current) = current.filter(|current| current.kind == node.kind) {
+                node.params.clone_from(&current.params);
+            }
+        }
+        Ok(self.controller.set_graph(&applied, assets.as_ref())?)
     }
 
     /// Goes a step back or ahead in the history.
@@ -320,7 +369,7 @@ impl Desk {
         self.graph_response()
     }
 
-    fn set_param(&mut self, params: &NodeSetParamParams) -> Result<Value, Fault> {
+    pub(super) fn set_param(&mut self, params: &NodeSetParamParams) -> Result<Value, Fault> {
         let moved = edits::movement(&self.graph, params, &self.setup.registry)?;
         let mut graph = (*self.graph).clone();
         moved.apply(&mut graph, false);
@@ -343,6 +392,7 @@ impl Desk {
     fn node_data(&mut self, params: NodeDataParams) -> Result<Value, Fault> {
         let NodeDataParams { id, points } = params;
         edits::node(&self.graph, &id)?;
+        self.may_be_read(&id)?;
         place::in_range("points", f64::from(points), 0.0, f64::from(MOST_POINTS))?;
         let points = usize::try_from(points).unwrap_or_default();
         let data = self.controller.node_data(&id, points)?;
@@ -352,7 +402,7 @@ impl Desk {
     fn graph_response(&self) -> Result<Value, Fault> {
         let label = |step: Option<&super::history::Step>| step.map(|step| step.label.clone());
         to_value(&GraphResponse {
-            graph: (*self.graph).clone(),
+            graph: self.shown_graph(),
             revision: self.revision,
             undo: label(self.history.behind()),
             redo: label(self.history.ahead()),
@@ -363,7 +413,12 @@ impl Desk {
 
 /// The transport.
 impl Desk {
-    fn play(&mut self, from: Option<Position>, count_in_bars: u32) -> Result<Value, Fault> {
+    pub(super) fn play(
+        &mut self,
+        from: Option<Position>,
+        count_in_bars: u32,
+        when: Quantum,
+    ) -> Result<Value, Fault> {
         let (bars, most) = (f64::from(count_in_bars), f64::from(MOST_COUNT_IN));
         place::in_range("the count-in in bars", bars, 0.0, most)?;
         let from =
@@ -372,19 +427,37 @@ impl Desk {
         let length = self.controller.song().length_beats;
         let at_end = length > 0.0 && self.moment().beat >= length - 1e-6;
         if let Some(beat) = from.or(at_end.then_some(0.0)) {
-            self.seek(beat)?;
+            self.go(beat, when)?;
         }
+        let counts_in = count_in_bars > 0 && !self.snapshot.playing;
         self.order(|controller| controller.play(count_in_bars))?;
         let now = self.now_s();
-        self.asked.play(true, now);
+        self.asked.play(true, counts_in, now);
         self.moved(TransportCause::Played)
     }
 
-    fn seek(&mut self, beat: f64) -> Result<(), Fault> {
+    pub(super) fn seek(&mut self, beat: f64) -> Result<(), Fault> {
         self.order(|controller| controller.seek(beat))?;
+        self.sought(beat);
+        Ok(())
+    }
+
+    /// The engine was told to go to a beat at once, so what waited for its bar is forgotten.
+    pub(super) fn sought(&mut self, beat: f64) {
         let now = self.now_s();
         self.asked.seek(beat, now);
-        Ok(())
+        if let Some(deck) = &mut self.deck {
+            deck.skipping = None;
+        }
+    }
+
+    /// The engine was told to stand.
+    pub(super) fn stopped(&mut self) {
+        let now = self.now_s();
+        self.asked.play(false, false, now);
+        if let Some(deck) = &mut self.deck {
+            deck.skipping = None;
+        }
     }
 
     fn set_loop(&mut self, region: Option<Region>) -> Result<(), Fault> {
@@ -420,8 +493,7 @@ impl Desk {
         if let Err(error) = self.controller.stop() {
             tracing::warn!("the transport could not be stopped at the end: {error}");
         }
-        let now = self.now_s();
-        self.asked.play(false, now);
+        self.stopped();
         self.tell_transport(TransportCause::Ended);
     }
 
@@ -431,7 +503,7 @@ impl Desk {
         self.transport_response()
     }
 
-    fn tell_transport(&mut self, cause: TransportCause) {
+    pub(super) fn tell_transport(&mut self, cause: TransportCause) {
         let transport = self.transport();
         self.setup.hub.send(&Event::TransportChanged(TransportChanged { cause, transport }));
     }
@@ -440,13 +512,13 @@ impl Desk {
         to_value(&TransportResponse { transport: self.transport() })
     }
 
-    fn transport(&mut self) -> TransportState {
+    pub(super) fn transport(&mut self) -> TransportState {
         let moment = self.moment();
         let song = self.controller.song();
         place::state_at(moment, &song.tempo, &song.metres, song.length_beats)
     }
 
-    fn moment(&mut self) -> Moment {
+    pub(super) fn moment(&mut self) -> Moment {
         self.snapshot = *self.controller.snapshot();
         let seen = Moment {
             beat: self.snapshot.beat,
@@ -459,70 +531,8 @@ impl Desk {
     }
 }
 
-/// The player and the device.
+/// The device.
 impl Desk {
-    fn open_player(
-        &mut self,
-        playlist: Playlist,
-        count_in_bars: u32,
-        start: bool,
-    ) -> Result<Value, Fault> {
-        let graph = Arc::new(playlist.graph);
-        // The one step that can fail for reasons of the recordings; after it the old graph is gone.
-        self.show(&graph)?;
-        self.graph = graph;
-        self.history.clear();
-        self.revision += 1;
-        self.open();
-        let song = crate::engine::live::Song {
-            tempo: playlist.tempo,
-            metres: playlist.metres,
-            length_beats: playlist.length_beats,
-            ..Default::default()
-        };
-        let looped = playlist.looped;
-        self.order(|controller| {
-            controller.stop()?;
-            controller.set_song(song)?;
-            controller.set_loop(looped)
-        })?;
-        let now = self.now_s();
-        self.asked.play(false, now);
-        self.seek(0.0)?;
-        if start {
-            self.play(None, count_in_bars)?;
-        } else {
-            self.tell_transport(TransportCause::Schedule);
-        }
-        to_value(&PlayerOpenResponse {
-            items: playlist.items,
-            length_s: playlist.length_s,
-            meter: playlist::METER.to_owned(),
-            transport: self.transport(),
-            notes: playlist.notes,
-        })
-    }
-
-    fn close_player(&mut self) -> Result<Value, Fault> {
-        let empty = Arc::new(edits::empty());
-        self.show(&empty)?;
-        self.graph = empty;
-        self.history.clear();
-        self.revision += 1;
-        let cleared = self
-            .controller
-            .stop()
-            .and_then(|()| self.controller.set_song(crate::engine::live::Song::default()))
-            .and_then(|()| self.controller.set_loop(None))
-            .and_then(|()| self.controller.seek(0.0));
-        cleared?;
-        let now = self.now_s();
-        self.asked.play(false, now);
-        self.asked.seek(0.0, now);
-        self.tell_transport(TransportCause::Schedule);
-        to_value(&PlayerCloseResponse {})
-    }
-
     fn select_device(&mut self, wish: &DeviceSelectParams) -> Result<Value, Fault> {
         let frames = wish.buffer_frames.unwrap_or(0);
         if frames != 0 {

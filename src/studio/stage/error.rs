@@ -28,6 +28,43 @@ pub enum StageError {
         /// The id, shortened.
         node: String,
     },
+    /// Nothing is opened by the player.
+    #[error("the player has opened nothing that this could be done with")]
+    NothingOpen,
+    /// No takes are compared.
+    #[error("no takes are compared now")]
+    NotCompared,
+    /// There is no such candidate.
+    #[error("there is no candidate {candidate}: they are counted from 0, and there are {count}")]
+    NoCandidate {
+        /// What was named.
+        candidate: u32,
+        /// How many there are.
+        count: usize,
+    },
+    /// The comparison has its verdict.
+    #[error("this comparison has been decided")]
+    Decided,
+    /// What would tell a name that is kept back.
+    #[error("what '{node}' plays is kept back until the verdict")]
+    KeptBack {
+        /// The node.
+        node: String,
+    },
+    /// There is no such part.
+    #[error("there is no part '{part}', or more than one begins like that")]
+    NoPart {
+        /// What was named.
+        part: String,
+        /// The parts there are.
+        known: String,
+    },
+    /// There is no recording so far ahead or behind.
+    #[error("there is no recording there: {count} are opened")]
+    NoRecording {
+        /// How many there are.
+        count: usize,
+    },
     /// The node that is heard can't go.
     #[error("the node 'out' is what is heard and can't be removed")]
     OutStays,
@@ -176,6 +213,18 @@ impl StageError {
             Self::BadId { .. } => {
                 "an id has 1 to 64 letters (a to z), digits, '.', '-' and '_'".to_owned()
             }
+            Self::NothingOpen => {
+                "player/open plays takes one after another, or one by its parts".to_owned()
+            }
+            Self::NotCompared => "player/compare plays takes side by side".to_owned(),
+            Self::NoCandidate { .. } => "player/get lists them".to_owned(),
+            Self::Decided => "compare the takes again for another verdict".to_owned(),
+            Self::KeptBack { .. } => "give a verdict first".to_owned(),
+            Self::NoPart { known, .. } => match known.as_str() {
+                "" => "open a take with parts: true".to_owned(),
+                known => format!("the parts are {known}"),
+            },
+            Self::NoRecording { .. } => "player/get lists them".to_owned(),
             Self::OutStays => "disconnect what should not be heard".to_owned(),
             Self::NoKind { similar, .. } => near(similar, "timbre nodes lists the types"),
             Self::NoPort { direction, known, .. } => list(direction, known),
@@ -206,8 +255,16 @@ impl StageError {
 impl From<StageError> for Fault {
     fn from(error: StageError) -> Self {
         let kind = match error {
-            StageError::NoNode { .. } | StageError::NotConnected { .. } => FaultKind::NotFound,
+            StageError::NoNode { .. }
+            | StageError::NotConnected { .. }
+            | StageError::NoPart { .. }
+            | StageError::NoCandidate { .. }
+            | StageError::NoRecording { .. } => FaultKind::NotFound,
             StageError::NodeExists { .. }
+            | StageError::NothingOpen
+            | StageError::NotCompared
+            | StageError::Decided
+            | StageError::KeptBack { .. }
             | StageError::NothingToUndo
             | StageError::NothingToRedo => FaultKind::Conflict,
             _ => FaultKind::Invalid,

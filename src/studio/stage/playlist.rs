@@ -1,7 +1,7 @@
 //! The plan of `player/open`: from recordings to a graph that plays them without a gap, and to the time that it plays in.
 //!
-//! Each recording is a `source.player` bound to the timeline; all of them go through one channel, the effects of a preset,
-//! and a meter. Pure: how long the recordings are and what is known of them comes in.
+//! Each recording is a `source.player` bound to the timeline; all of them go through one bus, the effects of a preset, a
+//! meter and an analyser. Pure: how long the recordings are and what is known of them comes in.
 
 use crate::model::graph::GraphSpec;
 use crate::model::key::Key;
@@ -9,14 +9,22 @@ use crate::model::tempo::{Metre, MetreMap, TempoMap, TempoPoint};
 use crate::model::units::Bpm;
 use crate::protocol::player::PlayerItem;
 
+use super::comparison::Comparison;
 use super::edits::OUT;
 use super::error::StageError;
+use super::parts::PartPlace;
 use super::place;
 
-/// The channel that all recordings go through.
-const CHANNEL: &str = "channel";
+/// The bus that all recordings go through; at 0 dB it changes no bit.
+pub const CHANNEL: &str = "channel";
 /// The node that measures what is heard.
 pub const METER: &str = "meter";
+/// The node that analyses the spectrum of what is heard.
+pub const SPECTRUM: &str = "spectrum";
+/// The node that keeps the last minute's levels and loudness.
+pub const HISTORY: &str = "history";
+/// Seconds that it keeps.
+const HISTORY_S: &str = "60";
 /// The clicks of a count-in.
 const CLICK: &str = "click";
 /// How much slower or faster than recorded is still worth hearing.
@@ -52,6 +60,8 @@ pub struct Wish {
     pub count_in_bars: u32,
     /// A preset's name and chain.
     pub chain: Option<(String, GraphSpec)>,
+    /// Whether the one take is played by its parts.
+    pub parts: bool,
 }
 
 /// What is to be played.
@@ -69,6 +79,12 @@ pub struct Playlist {
     pub looped: Option<(f64, f64)>,
     /// The recordings, for the caller.
     pub items: Vec<PlayerItem>,
+    /// The parts, where a take is played by them.
+    pub parts: Vec<PartPlace>,
+    /// Takes side by side, where they are compared.
+    pub comparison: Option<Comparison>,
+    /// Name of the preset whose effects the sound goes through.
+    pub chain: Option<String>,
     /// Length of all in seconds.
     pub length_s: f64,
     /// What the user should know.
@@ -152,6 +168,9 @@ pub fn plan(recordings: &[Recording], wish: &Wish) -> Result<Playlist, StageErro
         length_beats: start_beat,
         looped,
         items,
+        parts: Vec::new(),
+        comparison: None,
+        chain: wish.chain.as_ref().map(|(name, _)| name.clone()),
         length_s: start_s,
         notes,
     })
@@ -188,16 +207,20 @@ fn pace(
     }
 }
 
-/// What comes after the players: channel, effects, meter, end.
-fn finish_graph(graph: &mut GraphSpec, wish: &Wish) -> Result<(), StageError> {
-    graph.add(CHANNEL, "mix.channel");
+/// What comes after the players: bus, effects, meter, analyser, end, and the history on a branch of its own.
+pub(super) fn finish_graph(graph: &mut GraphSpec, wish: &Wish) -> Result<(), StageError> {
+    graph.add(CHANNEL, "mix.bus");
     graph.add(METER, "meter.levels");
+    graph.add(SPECTRUM, "meter.spectrum");
+    graph.add(HISTORY, "meter.history").config("seconds", HISTORY_S);
     graph.add(OUT, "mix.bus");
     match &wish.chain {
         None => graph.connect(CHANNEL, METER),
         Some((preset, chain)) => splice(graph, preset, chain)?,
     }
-    graph.connect(METER, OUT);
+    graph.connect(METER, SPECTRUM);
+    graph.connect(SPECTRUM, OUT);
+    graph.connect(METER, HISTORY);
     if wish.count_in_bars > 0 {
         graph.add(CLICK, "source.metronome").param("count_in_only", 1.0);
         graph.connect(CLICK, OUT);
@@ -333,7 +356,14 @@ mod tests {
         };
         assert_eq!(
             cables(&wish),
-            ["play1>channel", "channel>chain.tape", "chain.tape>meter", "meter>out"]
+            [
+                "play1>channel",
+                "channel>chain.tape",
+                "chain.tape>meter",
+                "meter>spectrum",
+                "spectrum>out",
+                "meter>history"
+            ]
         );
         chain.add("out", "mix.bus").param("gain_db", -3.0);
         let wish = Wish { chain: Some(("dust".into(), chain.clone())), ..Wish::default() };
@@ -344,7 +374,9 @@ mod tests {
                 "channel>chain.tape",
                 "chain.tape>chain.out",
                 "chain.out>meter",
-                "meter>out"
+                "meter>spectrum",
+                "spectrum>out",
+                "meter>history"
             ]
         );
         chain.connections.pop();

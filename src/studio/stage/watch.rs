@@ -19,14 +19,16 @@ const QUIET_PAUSE_S: f64 = 0.5;
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct Asked {
     playing: Option<bool>,
+    /// Whether it was told to count in first.
+    counting_in: bool,
     beat: Option<f64>,
     at_s: f64,
 }
 
 impl Asked {
-    /// Notes that the transport was told to run or to stand.
-    pub(super) fn play(&mut self, playing: bool, now_s: f64) {
-        *self = Self { playing: Some(playing), at_s: now_s, ..*self };
+    /// Notes that the transport was told to run, perhaps after a count-in, or to stand.
+    pub(super) fn play(&mut self, playing: bool, counting_in: bool, now_s: f64) {
+        *self = Self { playing: Some(playing), counting_in, at_s: now_s, ..*self };
     }
 
     /// Notes that the transport was told to go to a beat.
@@ -45,7 +47,7 @@ impl Asked {
             if seen.playing == playing {
                 self.playing = None
             } else {
-                moment.playing = playing
+                (moment.playing, moment.counting_in) = (playing, self.counting_in)
             }
             if !moment.playing {
                 moment.counting_in = false;
@@ -137,17 +139,21 @@ mod tests {
     fn what_was_asked_holds_until_it_has_come_about() {
         let mut asked = Asked::default();
         asked.seek(32.0, 1.0);
-        asked.play(true, 1.0);
+        asked.play(true, false, 1.0);
         assert_eq!(asked.settle(seen(4.0, false), 120.0, 1.005), seen(32.0, true));
         assert_eq!(asked.settle(seen(32.01, true), 120.0, 1.02), seen(32.01, true));
+        asked.play(true, true, 2.0);
+        let counting = Moment { counting_in: true, ..seen(4.0, true) };
+        assert_eq!(asked.settle(seen(4.0, false), 120.0, 2.01), counting, "it counts in first");
+        assert_eq!(asked.settle(counting, 120.0, 2.02), counting);
         // From now on the engine is believed, wherever it goes.
-        assert_eq!(asked.settle(seen(4.0, false), 120.0, 1.03), seen(4.0, false));
+        assert_eq!(asked.settle(seen(4.0, false), 120.0, 2.03), seen(4.0, false));
     }
 
     #[test]
     fn an_order_that_never_arrives_is_forgotten() {
         let mut asked = Asked::default();
-        asked.play(true, 1.0);
+        asked.play(true, false, 1.0);
         assert!(asked.settle(seen(0.0, false), 120.0, 1.2).playing);
         assert!(!asked.settle(seen(0.0, false), 120.0, 1.3).playing);
         asked.seek(8.0, 2.0);

@@ -1,8 +1,12 @@
 //! Decisions on jobs: when the next one starts, what its progress means, and how it ends.
 
+use crate::model::card::TakeCard;
 use crate::model::job::{Fault, FaultKind, Job, JobId, Phase};
+use crate::model::session::Session;
 use crate::protocol::Event;
-use crate::protocol::event::{JobChanged, JobProgress, TakeCreated};
+use crate::protocol::event::{
+    JobChanged, JobProgress, SessionChanged, SessionNoted, TakeChanged, TakeCreated, TakeDeleted,
+};
 
 use super::super::effect::Effect;
 use super::super::handle::Shutdown;
@@ -84,9 +88,10 @@ pub(super) fn stop(state: &mut State, id: &JobId) -> Option<Effect> {
 /// What a write that went well means for jobs.
 pub(super) fn written(state: &mut State, wrote: Wrote) -> Vec<Effect> {
     match wrote {
-        Wrote::Submitted { jobs, .. } => {
+        Wrote::Submitted { jobs, session, .. } => {
             state.own.extend(jobs.iter().map(|job| job.id.clone()));
-            let mut effects = jobs.into_iter().map(changed).collect::<Vec<_>>();
+            let mut effects = session.map(session_changed).into_iter().collect::<Vec<_>>();
+            effects.extend(jobs.into_iter().map(changed));
             effects.extend(claim(state));
             effects
         }
@@ -137,11 +142,15 @@ pub(super) fn written(state: &mut State, wrote: Wrote) -> Vec<Effect> {
             effects.extend(ending::step(state));
             effects
         }
-        Wrote::Reordered(_)
-        | Wrote::Judged(_)
-        | Wrote::Deleted(..)
-        | Wrote::SessionCreated(_)
-        | Wrote::Done => Vec::new(),
+        Wrote::Judged(take) => {
+            vec![emit(Event::TakeChanged(TakeChanged { take: TakeCard::from(&*take) }))]
+        }
+        Wrote::Deleted(id, _) => vec![emit(Event::TakeDeleted(TakeDeleted { id }))],
+        Wrote::SessionCreated(session) | Wrote::SessionChanged(session) => {
+            vec![session_changed(session)]
+        }
+        Wrote::Noted(note) => vec![emit(Event::SessionNoted(SessionNoted { note }))],
+        Wrote::Reordered(_) | Wrote::Done => Vec::new(),
     }
 }
 
@@ -279,6 +288,10 @@ fn leave(state: &mut State, id: &JobId) {
 
 fn changed(job: Job) -> Effect {
     emit(Event::JobChanged(JobChanged { job }))
+}
+
+fn session_changed(session: Session) -> Effect {
+    emit(Event::SessionChanged(SessionChanged { session }))
 }
 
 fn emit(event: Event) -> Effect {

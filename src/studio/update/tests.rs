@@ -110,7 +110,7 @@ fn failed(ticket: Option<Ticket>, about: About, kind: FaultKind) -> Input {
 
 fn submitted(ticket: Ticket, ids: &[&str]) -> Input {
     let jobs = ids.iter().map(|id| job(id)).collect();
-    wrote(Some(ticket), About::Call, Wrote::Submitted { jobs, notes: Vec::new() })
+    wrote(Some(ticket), About::Call, Wrote::Submitted { jobs, session: None, notes: Vec::new() })
 }
 
 fn claimed(id: &str) -> Input {
@@ -319,6 +319,60 @@ fn a_retried_job_is_ours_and_waits() {
     let retried = wrote(Some(4), About::Call, Wrote::Retried(Box::new(job("a"))));
     play(&mut state, vec![(retried, "ok 4, changed a queued, write claim")]);
     assert!(state.own.contains("a"));
+}
+
+#[test]
+fn what_changes_in_the_library_is_answered_and_told() {
+    let session: crate::model::session::Session = serde_json::from_value(
+        serde_json::json!({"id": "s", "title": "t", "takes": 0, "created_at": 0.0}),
+    )
+    .unwrap();
+    let note = crate::protocol::transcript::SessionNote {
+        id: "n".into(),
+        session_id: "s".into(),
+        text: "x".into(),
+        created_at: 0.0,
+    };
+    let take = Box::new(rendered("a").take);
+    let call = |ticket, what| wrote(Some(ticket), About::Call, what);
+    play(
+        &mut State::new(0),
+        vec![
+            (call(1, Wrote::Judged(take)), "ok 1, take/changed"),
+            (call(2, Wrote::Deleted("a".into(), Vec::new())), "ok 2, take/deleted"),
+            (call(3, Wrote::SessionCreated(session.clone())), "ok 3, session/changed"),
+            (call(4, Wrote::SessionChanged(session.clone())), "ok 4, session/changed"),
+            (call(5, Wrote::Noted(note)), "ok 5, session/noted"),
+            (
+                call(
+                    6,
+                    Wrote::Submitted {
+                        jobs: vec![job("a")],
+                        session: Some(session),
+                        notes: Vec::new(),
+                    },
+                ),
+                // The session first: whoever hears of the job knows where it belongs.
+                "ok 6, session/changed, changed a queued",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_call_that_ends_the_engine_is_answered_before_the_end_begins() {
+    let end = |ticket| Input::Order { ticket, order: Order::End(Value::Null) };
+    let late = || Input::Order { ticket: 9, order: Order::Change(Write::Cancel("a".into())) };
+    play(
+        &mut rendering(1, &["a"]),
+        vec![
+            (end(1), "ok 1, stop a, stop tasks"),
+            (end(2), "ok 2"),
+            (late(), "err 9 Conflict"),
+            (ended("a", Some(FaultKind::Cancelled)), "write handback"),
+            (handed_back(), "end"),
+        ],
+    );
 }
 
 #[test]
