@@ -8,12 +8,14 @@ use ratatui::style::{Color, Modifier, Style};
 use crate::model::backend::{BackendInfo, BackendParam};
 use crate::model::brief::{Brief, Reading};
 use crate::model::card::{JobCard, TakeCard};
+use crate::model::format::{Depth, Format};
 use crate::model::graph::GraphSpec;
-use crate::model::job::{Fault, FaultKind, Phase};
+use crate::model::job::{Fault, FaultKind, Job, Phase};
 use crate::model::node_data::{HistoryData, MeterData, SpectrumData};
+use crate::model::request::{Export, Resolved};
 use crate::model::session::Session;
 use crate::model::tempo::{Metre, TempoMap};
-use crate::model::units::Bpm;
+use crate::model::units::{Bpm, SampleRate, Seed};
 use crate::protocol::device::{AudioStatus, DeviceState, Load, XrunCounts};
 use crate::protocol::listen::{
     ChordSpan, Note, Part, PlayerPart, PlayerState, Score, Section, TakeLoudnessResponse,
@@ -145,6 +147,13 @@ pub(crate) fn busy(width: u16, height: u16) -> Model {
         model.inspector.found.insert(0, take.id.clone());
         model.takes.insert(take.id.clone(), take);
     }
+    for cell in &model.conversation.cells {
+        if let Cell::Job(card) = cell
+            && card.phase != Phase::Ready
+        {
+            model.jobs.insert(card.id.clone(), live(card));
+        }
+    }
     model.focused_take = Some("take-1".to_owned());
     model.sound = sound();
     model.engine.takes = 4;
@@ -229,6 +238,52 @@ fn job(number: u32, phase: Phase) -> Cell {
         fault,
         created_at: 1_790_000_000.0,
     })
+}
+
+/// The job of a card.
+fn live(card: &JobCard) -> Job {
+    Job {
+        id: card.id.clone(),
+        session_id: card.session_id.clone(),
+        parent: card.parent.clone(),
+        number: card.number,
+        request: Resolved {
+            prompt: card.prompt.clone(),
+            backend: card.backend.clone(),
+            duration: None,
+            bpm: None,
+            key: None,
+            metre: None,
+            genre: None,
+            genre_toml: None,
+            instruments: Vec::new(),
+            without: Vec::new(),
+            chain: None,
+            seed: Seed(card.seed),
+            params: BTreeMap::new(),
+            mastering: None,
+            lufs: None,
+            export: Export {
+                format: Format::Wav,
+                bit_depth: Depth::I24,
+                sample_rate: SampleRate::HZ_48000,
+                stems: false,
+                midi: false,
+            },
+        },
+        path: None,
+        overwrite: false,
+        phase: card.phase,
+        progress: card.progress,
+        stage: card.stage.clone(),
+        eta_s: card.eta_s,
+        position: card.position,
+        attempts: 1,
+        take_id: card.take_id.clone(),
+        fault: card.fault.clone(),
+        created_at: card.created_at,
+        updated_at: card.created_at,
+    }
 }
 
 fn take(number: u32, title: &str, parent: Option<&str>, rating: Option<u8>) -> TakeCard {

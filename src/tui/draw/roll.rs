@@ -4,7 +4,8 @@
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::pen::Pen;
+use super::measure;
+use super::pen::{Pen, columns};
 use super::ruler::{self, Tick};
 use super::{below, right_of, row_of};
 use crate::music::score::{ChordSpan, Note, Section};
@@ -125,15 +126,20 @@ impl Roll<'_> {
         }
     }
 
+    /// Symbols at their places; one that would run into the last one is left out.
     fn chords(&self, pen: &mut Pen<'_>, row: Rect) {
+        let mut free = row.x;
         for chord in self.chords {
-            self.span(
-                pen,
-                row,
-                (chord.beat, chord.beat + chord.beats),
-                &chord.symbol,
-                Scope::Chord,
-            );
+            let (from, to) = (self.share(chord.beat), self.share(chord.beat + chord.beats));
+            if row.height == 0 || to <= 0.0 || from >= 1.0 {
+                continue;
+            }
+            let x = ruler::column_of(row, from);
+            let columns = columns(measure::width(&chord.symbol));
+            if x >= free && x + columns <= row.right() {
+                pen.text(x, row.y, columns, &chord.symbol, Scope::Chord);
+                free = x + columns + 1;
+            }
         }
     }
 
@@ -147,7 +153,7 @@ impl Roll<'_> {
         let last = u16::from(to >= 1.0);
         let width = (right + last).saturating_sub(left);
         // A label that is cut to less than its first letters says nothing.
-        if width >= 2 || super::measure::width(label) <= usize::from(width) {
+        if width >= 2 || measure::width(label) <= usize::from(width) {
             pen.text(left, row.y, width.saturating_sub(1).max(1), label, scope);
         }
     }

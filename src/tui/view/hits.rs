@@ -153,19 +153,26 @@ fn in_view(model: &Model, area: Rect, at: Position) -> Target {
     }
 }
 
-/// The tabs of the inspector within a row, from the left: each with its first column and its word as it is shown.
+/// The tabs of the inspector within a row, from the left: each with its first column and its word as it is shown. Where
+/// there is no room for all words, those that are furthest from the shown pane are told by their numbers.
 pub(super) fn tabs(model: &Model, row: Rect) -> Vec<(Tab, u16, String)> {
-    let current = model.inspector.tab;
-    let whole: usize = Tab::ALL.iter().map(|tab| measure::width(tab.word()) + 1).sum::<usize>() + 1;
+    let current = Tab::ALL.iter().position(|tab| *tab == model.inspector.tab).unwrap_or(0);
+    let mut words: Vec<String> = Tab::ALL.iter().map(|tab| tab.word().to_owned()).collect();
+    let mut by_distance: Vec<usize> = (0..words.len()).filter(|index| *index != current).collect();
+    by_distance.sort_by_key(|index| (index.abs_diff(current), *index));
+    if let Some(word) = words.get_mut(current) {
+        *word = format!("[{word}]");
+    }
+    let wide = |words: &[String]| words.iter().map(|word| measure::width(word) + 1).sum::<usize>();
+    while wide(&words) > usize::from(row.width) + 1 {
+        let Some(furthest) = by_distance.pop() else { break };
+        if let Some(word) = words.get_mut(furthest) {
+            *word = (furthest + 1).to_string();
+        }
+    }
     let mut x = row.x;
     let mut shown = Vec::new();
-    for (index, tab) in Tab::ALL.into_iter().enumerate() {
-        let word = if usize::from(row.width) >= whole || tab == current {
-            tab.word().to_owned()
-        } else {
-            format!("{}", index + 1)
-        };
-        let word = if tab == current { format!("[{word}]") } else { word };
+    for (tab, word) in Tab::ALL.into_iter().zip(words) {
         let columns = measure::width(&word) as u16;
         if x + columns > row.right() {
             break;

@@ -174,7 +174,8 @@ pub(super) fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect) {
             cell::draw(cell, model, pen, place.area);
         } else {
             // A cell that is cut by an edge is drawn aside from its first line on, and the rows in sight are taken over.
-            let until = place.skip + usize::from(place.area.height);
+            // It has its full height there, up to what no waveform exceeds; long texts are cut where the edge is.
+            let until = (place.skip + usize::from(place.area.height)).max(height.min(64));
             let whole = Rect::new(0, 0, area.width, u16::try_from(until).unwrap_or(u16::MAX));
             let mut aside = Buffer::empty(whole);
             let mut other = Pen::new(&mut aside, &model.look.theme, model.look.glyphs);

@@ -61,7 +61,7 @@ fn facts(model: &Model, take: &TakeCard) -> Vec<Fact> {
                 .into_iter()
                 .filter(|part| !part.is_empty())
                 .collect::<Vec<_>>()
-                .join("  "),
+                .join(", "),
         ),
     );
     add("loudness", text(take.lufs.map(words::lufs).unwrap_or_default()));

@@ -100,7 +100,8 @@ fn the_mouse_finds_what_is_drawn() {
     }
     assert_eq!(hit(&model, 10, row_with("lo-fi rain, 82 bpm")), Some(Target::Cell(0)));
     let tabs = row_with("[queue]");
-    let params = rows[usize::from(tabs)].chars().position(|c| c == 'p').unwrap() as u16;
+    let row = rows[usize::from(tabs)];
+    let params = row[..row.find("params").unwrap()].chars().count() as u16;
     assert_eq!(hit(&model, params, tabs), Some(Target::Tab(Tab::Params)));
     let bar = row_with("82 BPM  4/4");
     assert_eq!(hit(&model, 2, bar), Some(Target::Transport(Part::Play)));
