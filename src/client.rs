@@ -8,6 +8,7 @@ mod remote;
 use std::path::Path;
 
 use serde_json::Value;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::model::job::{Fault, FaultKind};
 use crate::protocol::Method;
@@ -31,7 +32,7 @@ pub struct Client {
 #[derive(Clone)]
 enum Door {
     InProcess(Handle),
-    Socket(Remote),
+    Remote(Remote),
 }
 
 impl Client {
@@ -72,11 +73,21 @@ impl Client {
 
     /// The same whatever the version of the engine, for ending it and telling of it.
     pub async fn connect_to_any(path: &Path) -> Result<(Self, EnginePingResponse), Fault> {
-        let client = Self { door: Door::Socket(Remote::connect(path).await?) };
+        let client = Self { door: Door::Remote(Remote::connect(path).await?) };
         let answer = client.call::<EnginePing>(EnginePingParams {});
         let answer = tokio::time::timeout(remote::PATIENCE, answer).await;
         let engine = answer.map_err(|_| remote::silent(path))??;
         Ok((client, engine))
+    }
+
+    /// Speaks with an engine over any pair of byte streams, such as the pipes of `timbre serve --stdio`, on the current tokio
+    /// runtime. Nothing is said before the first call.
+    pub fn over<R, W>(reader: R, writer: W) -> Self
+    where
+        R: AsyncRead + Unpin + Send + 'static,
+        W: AsyncWrite + Unpin + Send + 'static,
+    {
+        Self { door: Door::Remote(Remote::over(reader, writer)) }
     }
 
     /// Runs a method. Errors: what the method says, and `Unavailable` where the connection is lost meanwhile.
@@ -93,7 +104,7 @@ impl Client {
     pub async fn call_value(&self, method: &str, params: Value) -> Result<Value, Fault> {
         match &self.door {
             Door::InProcess(handle) => handle.call(method, params).await,
-            Door::Socket(remote) => remote.call(method, &params).await,
+            Door::Remote(remote) => remote.call(method, &params).await,
         }
     }
 
@@ -127,7 +138,7 @@ impl Client {
     pub fn subscribe(&self) -> Events {
         match &self.door {
             Door::InProcess(handle) => handle.subscribe(),
-            Door::Socket(remote) => remote.subscribe(),
+            Door::Remote(remote) => remote.subscribe(),
         }
     }
 
@@ -135,20 +146,20 @@ impl Client {
     pub async fn shutdown(&self, how: Shutdown) {
         match &self.door {
             Door::InProcess(handle) => handle.shutdown(how).await,
-            Door::Socket(remote) => remote.disconnect(),
+            Door::Remote(remote) => remote.disconnect(),
         }
     }
 
     /// Whether the engine runs in another process, and so goes on without this one.
     pub fn is_remote(&self) -> bool {
-        matches!(self.door, Door::Socket(_))
+        matches!(self.door, Door::Remote(_))
     }
 
     /// Completes when the engine has ended, or the connection to it is lost.
     pub async fn wait_closed(&self) {
         match &self.door {
             Door::InProcess(handle) => handle.ended().await,
-            Door::Socket(remote) => remote.wait_closed().await,
+            Door::Remote(remote) => remote.wait_closed().await,
         }
     }
 }

@@ -3,129 +3,17 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used)] // a test may stop at the first surprise
 
-use std::io::{Read, Write};
-use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant};
+#[path = "support/terminal.rs"]
+mod terminal;
 
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use rustix::process::{Pid, Signal, kill_process};
+use std::path::Path;
+use std::time::Instant;
+
+use portable_pty::CommandBuilder;
+use rustix::process::Signal;
 use tempfile::TempDir;
 
-/// Longest that a test waits for the screen.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// What the program has written until now.
-struct Shown {
-    parser: vt100::Parser,
-    bytes: Vec<u8>,
-    ended: bool,
-}
-
-/// A program on a terminal.
-struct Terminal {
-    master: Box<dyn MasterPty + Send>,
-    keyboard: Box<dyn Write + Send>,
-    child: Box<dyn Child + Send + Sync>,
-    shown: Arc<(Mutex<Shown>, Condvar)>,
-    /// The terminal's settings before the program was started.
-    before: String,
-}
-
-impl Terminal {
-    fn start(command: CommandBuilder, columns: u16) -> Self {
-        let size = PtySize { rows: 12, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let before = format!("{:?}", pair.master.get_termios().unwrap());
-        let child = pair.slave.spawn_command(command).unwrap();
-        drop(pair.slave);
-        let shown = Arc::new((
-            Mutex::new(Shown {
-                parser: vt100::Parser::new(12, columns, 0),
-                bytes: Vec::new(),
-                ended: false,
-            }),
-            Condvar::new(),
-        ));
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let screen = shown.clone();
-        std::thread::spawn(move || {
-            let mut block = [0; 4096];
-            loop {
-                let read = reader.read(&mut block).unwrap_or(0);
-                let mut shown = screen.0.lock().unwrap();
-                if read == 0 {
-                    shown.ended = true;
-                } else {
-                    shown.parser.process(&block[..read]);
-                    shown.bytes.extend_from_slice(&block[..read]);
-                }
-                screen.1.notify_all();
-                if read == 0 {
-                    return;
-                }
-            }
-        });
-        let keyboard = pair.master.take_writer().unwrap();
-        Self { master: pair.master, keyboard, child, shown, before }
-    }
-
-    /// Waits until the screen satisfies a test, and gives its text.
-    fn wait(&self, what: &str, test: impl Fn(&str) -> bool) -> String {
-        let deadline = Instant::now() + PATIENCE;
-        let mut shown = self.shown.0.lock().unwrap();
-        loop {
-            let text = shown.parser.screen().contents();
-            if test(&text) {
-                return text;
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            assert!(
-                !left.is_zero() && !shown.ended,
-                "{what} never came; the screen shows:\n{text}"
-            );
-            shown = self.shown.1.wait_timeout(shown, left).unwrap().0;
-        }
-    }
-
-    fn wait_for(&self, text: &str) -> String {
-        self.wait(text, |screen| screen.contains(text))
-    }
-
-    fn press(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
-        self.keyboard.flush().unwrap();
-    }
-
-    fn settings(&self) -> String {
-        format!("{:?}", self.master.get_termios().unwrap())
-    }
-
-    fn bytes(&self) -> String {
-        String::from_utf8_lossy(&self.shown.0.lock().unwrap().bytes).into_owned()
-    }
-
-    fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(i32::try_from(self.child.process_id().unwrap()).unwrap()).unwrap();
-        kill_process(pid, signal).unwrap();
-    }
-
-    /// Waits for the end, and sees that the terminal is as it was. Gives the exit code.
-    fn end(&mut self) -> u32 {
-        let code = self.child.wait().unwrap().exit_code();
-        assert_eq!(self.settings(), self.before, "the terminal is not as it was");
-        let deadline = Instant::now() + PATIENCE;
-        let mut shown = self.shown.0.lock().unwrap();
-        while !shown.ended && Instant::now() < deadline {
-            shown = self.shown.1.wait_timeout(shown, Duration::from_millis(200)).unwrap().0;
-            if !shown.parser.screen().hide_cursor() {
-                break;
-            }
-        }
-        assert!(!shown.parser.screen().hide_cursor(), "the cursor is gone");
-        code
-    }
-}
+use terminal::{PATIENCE, Terminal};
 
 fn sine(path: &Path, seconds: u32) {
     let spec = hound::WavSpec {
@@ -171,7 +59,7 @@ fn binary() -> std::path::PathBuf {
 
 fn play(home: &TempDir, words: &[&str]) -> Terminal {
     let words = [&["play", "first.wav", "second.wav"][..], words].concat();
-    Terminal::start(command(home, &binary(), &words), 120)
+    Terminal::start(command(home, &binary(), &words), 120, 12)
 }
 
 #[test]
@@ -217,7 +105,7 @@ fn the_terminal_is_given_back_whatever_ends_the_player() {
     for (signal, code) in [(Signal::TERM, 130), (Signal::INT, 130), (Signal::HUP, 130)] {
         let mut terminal = play(&home, &[]);
         terminal.wait_for("▶  first");
-        assert_ne!(terminal.settings(), terminal.before, "raw mode was never on");
+        assert_ne!(terminal.settings(), terminal.before(), "raw mode was never on");
         terminal.signal(signal);
         assert_eq!(terminal.end(), code, "{signal:?}");
     }
@@ -232,7 +120,7 @@ fn the_terminal_is_given_back_whatever_ends_the_player() {
 fn the_end_of_the_music_ends_the_player() {
     let home = home();
     sine(&home.path().join("short.wav"), 1);
-    let mut terminal = Terminal::start(command(&home, &binary(), &["play", "short.wav"]), 100);
+    let mut terminal = Terminal::start(command(&home, &binary(), &["play", "short.wav"]), 100, 12);
     terminal.wait_for("▶  short");
     assert_eq!(terminal.end(), 0);
 }
@@ -246,11 +134,11 @@ fn it_stops_for_the_shell_and_comes_back() {
         binary().display()
     );
     let shell = command(&home, Path::new("/bin/sh"), &["-c", &script]);
-    let mut terminal = Terminal::start(shell, 100);
+    let mut terminal = Terminal::start(shell, 100, 12);
     terminal.wait_for("▶  first");
     terminal.press("\u{1a}");
     terminal.wait_for("the shell is here");
-    assert_eq!(terminal.settings(), terminal.before, "the shell has a terminal as it was");
+    assert_eq!(terminal.settings(), terminal.before(), "the shell has a terminal as it was");
     let stopped = terminal.wait_for("the shell is here");
     assert!(!stopped.lines().last().unwrap_or_default().contains('▶'), "{stopped}");
     terminal.press("on\n");
@@ -261,7 +149,7 @@ fn it_stops_for_the_shell_and_comes_back() {
             .find(|line| !line.is_empty())
             .is_some_and(|line| line.contains("▶  first"))
     });
-    assert_ne!(terminal.settings(), terminal.before, "keys would not be read");
+    assert_ne!(terminal.settings(), terminal.before(), "keys would not be read");
     terminal.press("q");
     terminal.wait_for("left with 0");
     assert_eq!(terminal.end(), 0);
@@ -283,14 +171,12 @@ fn a_narrow_terminal_never_wraps_and_no_color_is_obeyed() {
     let home = home();
     let mut narrow = command(&home, &binary(), &["play", "first.wav", "second.wav"]);
     narrow.env("NO_COLOR", "1");
-    let mut terminal = Terminal::start(narrow, 24);
+    let mut terminal = Terminal::start(narrow, 24, 12);
     terminal.wait_for("/1:00");
     terminal.press("  ");
     let screen = terminal.wait("it plays on", |screen| screen.contains('▶'));
     assert_eq!(screen.lines().filter(|line| !line.trim().is_empty()).count(), 1, "{screen}");
-    let size = PtySize { rows: 12, cols: 14, pixel_width: 0, pixel_height: 0 };
-    terminal.shown.0.lock().unwrap().parser.screen_mut().set_size(12, 14);
-    terminal.master.resize(size).unwrap();
+    terminal.resize(14, 12);
     terminal.wait("a shorter line", |screen| {
         screen.lines().filter(|line| !line.trim().is_empty()).all(|line| line.chars().count() < 14)
             && screen.contains("/1:00")

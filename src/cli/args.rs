@@ -68,9 +68,30 @@ pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) options: GenerateOptions,
 
+    /// Options of the workstation, which opens without a verb.
+    #[command(flatten)]
+    pub(super) open: Open,
+
     /// What to do.
     #[command(subcommand)]
     pub(super) verb: Option<Verb>,
+}
+
+/// `timbre` without a verb: the workstation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(next_help_heading = "Options of the workstation (timbre without a verb)")]
+pub(super) struct Open {
+    /// Work line by line, without drawing: for screen readers, simple terminals and pipes
+    #[arg(long)]
+    pub(super) plain: bool,
+
+    /// Go on with a session: the last one, one by its id, or `choose` from a list
+    #[arg(long, value_name = "SESSION", num_args = 0..=1, default_missing_value = "last")]
+    pub(super) resume: Option<String>,
+
+    /// Begin with the tour.
+    #[arg(skip)]
+    pub(super) tour: bool,
 }
 
 /// Options that every verb takes.
@@ -116,6 +137,9 @@ pub(super) enum When {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
+    /// The workstation itself, which no word of its own opens.
+    #[command(skip)]
+    Open(Open),
     /// Render a take from a prompt
     Generate(Generate),
     /// Show what would be understood of a prompt, without rendering it
@@ -152,6 +176,8 @@ pub(super) enum Verb {
     Devices,
     /// Show the configuration and where it comes from
     Config(ConfigVerb),
+    /// Open the workstation with a tour of it
+    Demo,
     /// Check that everything Timbre needs is there and works
     Doctor(Doctor),
     /// Keep the engine running for other programs, or speak the JSON protocol with one

@@ -66,10 +66,17 @@ pub fn command() -> clap::Command {
     Arguments::command()
 }
 
-/// Turns both ways of asking for a take into one, and refuses options without a verb to take them.
+/// Turns both ways of asking for a take into one, no verb into the workstation, and refuses options without a verb to take
+/// them.
 fn verb_of(arguments: Arguments) -> Result<(args::Common, Verb), Stop> {
-    let Arguments { common, generate, options, verb } = arguments;
+    let Arguments { common, generate, options, open, verb } = arguments;
     let stray = options != args::GenerateOptions::default();
+    if open != args::Open::default() && (generate.is_some() || verb.is_some()) {
+        return Err(Stop::usage(
+            "--plain and --resume belong to the workstation, which opens without a verb",
+            "leave them out, or leave the verb out",
+        ));
+    }
     match (generate, verb) {
         (Some(prompt), None) => {
             Ok((common, Verb::Generate(Generate { prompt: Some(prompt), options })))
@@ -87,10 +94,7 @@ fn verb_of(arguments: Arguments) -> Result<(args::Common, Verb), Stop> {
             "options of --generate were given without it",
             "say what you want to hear: timbre --generate \"dusty lofi beat\"",
         )),
-        (None, None) => Err(Stop::usage(
-            "nothing to do",
-            "say what you want to hear: timbre --generate \"dusty lofi beat\"; `timbre --help` tells more",
-        )),
+        (None, None) => Ok((common, Verb::Open(open))),
     }
 }
 
@@ -146,8 +150,13 @@ mod tests {
 
     #[test]
     fn options_of_generate_belong_to_generate() {
-        for words in [&["--bpm", "90", "ls"][..], &["--bpm", "90"], &["--generate", "x", "ls"], &[]]
-        {
+        for words in [
+            &["--bpm", "90", "ls"][..],
+            &["--bpm", "90"],
+            &["--generate", "x", "ls"],
+            &["--plain", "ls"],
+            &["--resume=last", "--generate", "x"],
+        ] {
             assert_eq!(fault_of(words).kind, FaultKind::Invalid, "{words:?}");
         }
     }

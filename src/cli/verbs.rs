@@ -12,10 +12,11 @@ mod render;
 mod replay;
 mod setup;
 mod sound;
+mod workstation;
 
 use crate::config::Surroundings;
 
-use super::args::{Common, Doctor, DoctorSubject, Serve, Verb};
+use super::args::{Common, Doctor, DoctorSubject, Open, Serve, Verb};
 use super::output::Output;
 use super::stop::Stop;
 use super::{daemon, engine};
@@ -29,6 +30,8 @@ pub(super) fn run(
 ) -> Result<(), Stop> {
     let place = Place { common, around, output };
     match verb {
+        Verb::Open(words) => workstation::run(&place, &words),
+        Verb::Demo => workstation::run(&place, &Open { tour: true, ..Open::default() }),
         Verb::Generate(words) => generate::run(&place, words),
         Verb::Brief(words) => brief::run(&place, &words),
         Verb::Play(words) => play::run(&place, &words),

@@ -239,6 +239,18 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_program_of_another_user_is_not_one_of_ours() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("timbre.sock");
+        let mut door = Door::open(&path).unwrap();
+        let _client = UnixStream::connect(&path).await.unwrap();
+        let (stream, _) = door.listener.accept().await.unwrap();
+        assert!(door.is_own(&stream));
+        door.owner = door.owner.wrapping_add(1);
+        assert!(!door.is_own(&stream));
+    }
+
+    #[tokio::test]
     async fn open_folders_are_closed_shared_ones_refused_and_long_paths_explained() {
         let home = tempfile::tempdir().unwrap();
         let open = home.path().join("open");

@@ -293,3 +293,60 @@ fn move_aside(path: &Path) -> Result<PathBuf, StoreError> {
     }
     Ok(kept)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A library as the first version has left it, with a few rows.
+    async fn first_version(folder: &Path) {
+        let options =
+            SqliteConnectOptions::new().filename(folder.join(DATABASE)).create_if_missing(true);
+        let mut old = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        let first = MIGRATIONS.iter().next().unwrap();
+        sqlx::raw_sql(
+            "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL, \
+             installed_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, success BOOLEAN NOT NULL, \
+             checksum BLOB NOT NULL, execution_time BIGINT NOT NULL)",
+        )
+        .execute(&mut old)
+        .await
+        .unwrap();
+        sqlx::raw_sql(first.sql.clone()).execute(&mut old).await.unwrap();
+        sqlx::query("INSERT INTO _sqlx_migrations VALUES (?, ?, '2026-01-01', 1, ?, 0)")
+            .bind(first.version)
+            .bind(first.description.as_ref())
+            .bind(first.checksum.as_ref())
+            .execute(&mut old)
+            .await
+            .unwrap();
+        sqlx::raw_sql(
+            "INSERT INTO sessions (id, id_reversed, title, last_number, created_at) VALUES ('s', 's', 't', 3, 0);
+             INSERT INTO jobs (id, id_reversed, session_id, number, request, overwrite, phase, position, created_at,
+                               updated_at)
+             SELECT v.id, v.id, 's', v.number, json_object('prompt', v.prompt, 'backend', 'b', 'seed', 1), 0, 'failed',
+                    v.number, 0, 0
+             FROM (SELECT 'a' AS id, 1 AS number, 'dusty' AS prompt UNION SELECT 'b', 2, 'bright' UNION
+                   SELECT 'c', 3, 'dusty') AS v",
+        )
+        .execute(&mut old)
+        .await
+        .unwrap();
+        old.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_library_of_the_first_version_is_brought_up_to_date_with_all_that_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        first_version(folder.path()).await;
+        let library = Library::open(folder.path()).await.unwrap();
+        assert_eq!(library.notices(), [""; 0]);
+        let page = library.transcript("s", 10, None).await.unwrap();
+        assert_eq!((page.entries.len(), page.session.parent), (3, None));
+        // What was asked for before can be asked for again, each once, the newest first.
+        assert_eq!(library.prompts(None, 10).await.unwrap(), ["dusty", "bright"]);
+        library.close().await;
+        let again = Library::open(folder.path()).await.unwrap();
+        assert_eq!(again.prompts(None, 10).await.unwrap().len(), 2);
+    }
+}

@@ -225,6 +225,50 @@ mod tests {
     }
 
     #[test]
+    fn of_a_take_or_session_the_latest_counts_and_what_happened_to_them_stays() {
+        use crate::protocol::event::{SessionChanged, SessionNoted, TakeChanged, TakeDeleted};
+        let hub = Hub::default();
+        let mut events = hub.subscribe();
+        let take = |id: &str, title: &str| {
+            let card = serde_json::json!({
+                "id": id, "session_id": "s", "job_id": "j", "number": 1, "title": title, "prompt": "", "path": "",
+                "duration_s": 1.0, "seed": 1, "backend": "b", "licence": "", "looped": false, "stems": [], "note": "",
+                "tags": [], "created_at": 0.0
+            });
+            Event::TakeChanged(TakeChanged { take: serde_json::from_value(card).unwrap() })
+        };
+        let session = |title: &str| {
+            let session =
+                serde_json::json!({"id": "s", "title": title, "takes": 0, "created_at": 0.0});
+            Event::SessionChanged(SessionChanged {
+                session: serde_json::from_value(session).unwrap(),
+            })
+        };
+        let note = |id: &str| {
+            let note =
+                serde_json::json!({"id": id, "session_id": "s", "text": "x", "created_at": 0.0});
+            Event::SessionNoted(SessionNoted { note: serde_json::from_value(note).unwrap() })
+        };
+        let deleted = |id: &str| Event::TakeDeleted(TakeDeleted { id: id.into() });
+        for event in [
+            take("a", "1"),
+            take("b", "1"),
+            session("1"),
+            note("1"),
+            take("a", "2"),
+            note("2"),
+            deleted("b"),
+            session("2"),
+            deleted("c"),
+        ] {
+            hub.send(&event);
+        }
+        let read = std::iter::from_fn(|| events.try_next().ok().flatten()).collect::<Vec<_>>();
+        let kept = [note("1"), take("a", "2"), note("2"), deleted("b"), session("2"), deleted("c")];
+        assert_eq!(read, kept);
+    }
+
+    #[test]
     fn a_listener_that_never_reads_is_let_go_and_can_see_it() {
         let hub = Hub::default();
         let mut events = hub.subscribe();

@@ -74,9 +74,9 @@ pub enum Action {
     Loop(LoopWish),
     /// Turn what is heard louder or softer, by so many dB, or to a level.
     Volume(Amount),
-    /// Mute a part, or let it sound again.
+    /// Mute a part, or let it sound again; an empty name is the chosen part.
     Mute(String),
-    /// Solo a part, or end that.
+    /// Solo a part, or end that; an empty name is the chosen part.
     Solo(String),
     /// The level of a part.
     Gain(String, Amount),

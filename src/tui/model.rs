@@ -4,17 +4,21 @@ pub mod conversation;
 pub mod curves;
 pub mod input;
 pub mod panes;
+pub mod rows;
 pub mod settings;
 pub mod sound;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::model::backend::BackendInfo;
 use crate::model::card::TakeCard;
 use crate::model::job::Job;
 use crate::model::session::Session;
+use crate::protocol::graph::NodeTypeInfo;
 use crate::protocol::library::PresetEntry;
 
+use super::keymap::Keymap;
 use super::theme::Theme;
 use conversation::Conversation;
 use curves::Curves;
@@ -68,12 +72,24 @@ pub struct Model {
     pub default_backend: String,
     /// The presets.
     pub presets: Vec<PresetEntry>,
+    /// The types of nodes, once they have been asked for.
+    pub node_types: Vec<NodeTypeInfo>,
     /// The newest sessions, for the picker.
     pub sessions: Vec<Session>,
     /// How the engine is reached.
     pub engine: Engine,
     /// Whether the terminal has the focus; desktop notifications are for when it has not.
     pub attended: bool,
+    /// What the keys are for.
+    pub keys: Keymap,
+    /// The user's own keys.
+    pub keymap_file: PathBuf,
+    /// Whether the first screen has had its chance.
+    pub welcomed: bool,
+    /// A drag over the waveform of a take: from and to, 0 to 1.
+    pub drag: Option<(String, f64, f64)>,
+    /// Whether the border of the inspector is being dragged.
+    pub widening: bool,
     /// Whether the program is about to end.
     pub quitting: bool,
     /// When Escape and Ctrl-C were last pressed by themselves, for those that are pressed twice.
@@ -82,6 +98,10 @@ pub struct Model {
     pub last_interrupt: Option<f64>,
     /// When the tempo was tapped, newest last.
     pub taps: Vec<f64>,
+    /// The keys of the place that has them, for the help: a heading, and keys with what they do.
+    pub help: Vec<(String, Vec<(String, String)>)>,
+    /// The most useful of them, for the hint line: a key and a word.
+    pub hints: Vec<(String, String)>,
 }
 
 /// How the screen looks.
@@ -220,4 +240,58 @@ pub enum EditStep {
     Run(Vec<super::Cmd>),
     /// Settings of the next prompt to return to.
     Settings(Box<Settings>),
+}
+
+impl Model {
+    /// An empty workstation that looks like this and has these keys. It knows of nothing until an engine answers.
+    pub fn new(look: Look, keys: Keymap, keymap_file: PathBuf) -> Self {
+        Self {
+            clock: 0.0,
+            size: (80, 24),
+            look,
+            focus: Focus::Composer,
+            overlays: Vec::new(),
+            big: None,
+            inspector: Inspector {
+                open: true,
+                width: 40,
+                tab: panes::Tab::Take,
+                row: 0,
+                top: 0,
+                search: String::new(),
+                searching: false,
+                found: Vec::new(),
+                more: false,
+            },
+            conversation: Conversation::default(),
+            takes: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            focused_take: None,
+            curves: Curves::default(),
+            sound: Sound::default(),
+            composer: Composer::new(),
+            settings: Settings { takes: 1, ..Settings::default() },
+            edits: Edits::default(),
+            toasts: Vec::new(),
+            log: Vec::new(),
+            backends: Vec::new(),
+            default_backend: "composer".to_owned(),
+            presets: Vec::new(),
+            node_types: Vec::new(),
+            sessions: Vec::new(),
+            engine: Engine::default(),
+            attended: true,
+            quitting: false,
+            keys,
+            keymap_file,
+            help: Vec::new(),
+            hints: Vec::new(),
+            welcomed: false,
+            drag: None,
+            widening: false,
+            last_escape: None,
+            last_interrupt: None,
+            taps: Vec::new(),
+        }
+    }
 }

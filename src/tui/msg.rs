@@ -1,7 +1,11 @@
 //! What comes into the loop, and what goes out of it: two closed enums.
 
+use std::path::PathBuf;
+
 use crossterm::event::{KeyEvent, MouseEvent};
 
+use super::keymap::Keymap;
+use super::theme::Theme;
 use crate::model::backend::BackendInfo;
 use crate::model::brief::Brief;
 use crate::model::card::TakeCard;
@@ -13,6 +17,7 @@ use crate::model::session::Session;
 use crate::protocol::Event;
 use crate::protocol::device::{AudioStatus, DeviceEntry};
 use crate::protocol::engine::EngineStatusResponse;
+use crate::protocol::graph::NodeTypeInfo;
 use crate::protocol::library::PresetEntry;
 use crate::protocol::listen::{
     PlayerState, Quantum, Score, TakeLoudnessResponse, TakePeaksResponse, TakeSpectrogramResponse,
@@ -107,6 +112,12 @@ pub enum Answer {
     Nodes(Vec<(String, NodeData)>),
     /// The graph that plays.
     Graph(Box<GraphSpec>),
+    /// The types of nodes.
+    NodeTypes(Vec<NodeTypeInfo>),
+    /// Another theme, and what is odd about its file.
+    Theme(Box<Theme>, Vec<String>),
+    /// Other keys.
+    Keys(Box<Keymap>),
     /// Lines for the transcript, such as those of `/doctor`.
     Report(String, Vec<String>),
 }
@@ -191,6 +202,8 @@ pub enum Cmd {
     LoadScore(String),
     /// Ask for the graph that plays.
     LoadGraph,
+    /// Ask for the types of nodes.
+    LoadNodeTypes,
     /// Ask what plays.
     LoadPlayer,
     /// Ask nodes what they measure.
@@ -287,7 +300,7 @@ pub enum Cmd {
         /// The param.
         param: String,
         /// The value, in its unit.
-        value: f32,
+        value: f64,
     },
     /// Take back the last change of the graph.
     UndoGraph,
@@ -342,6 +355,6 @@ pub enum Cmd {
     Doctor,
     /// Use another theme.
     LoadTheme(String),
-    /// Keep a setting in the user's config file: key and value.
-    KeepSetting(String, String),
+    /// Read the user's keys anew.
+    LoadKeys(PathBuf),
 }

@@ -322,6 +322,60 @@ fn a_retried_job_is_ours_and_waits() {
 }
 
 #[test]
+fn what_changes_in_the_library_is_answered_and_told() {
+    let session: crate::model::session::Session = serde_json::from_value(
+        serde_json::json!({"id": "s", "title": "t", "takes": 0, "created_at": 0.0}),
+    )
+    .unwrap();
+    let note = crate::protocol::transcript::SessionNote {
+        id: "n".into(),
+        session_id: "s".into(),
+        text: "x".into(),
+        created_at: 0.0,
+    };
+    let take = Box::new(rendered("a").take);
+    let call = |ticket, what| wrote(Some(ticket), About::Call, what);
+    play(
+        &mut State::new(0),
+        vec![
+            (call(1, Wrote::Judged(take)), "ok 1, take/changed"),
+            (call(2, Wrote::Deleted("a".into(), Vec::new())), "ok 2, take/deleted"),
+            (call(3, Wrote::SessionCreated(session.clone())), "ok 3, session/changed"),
+            (call(4, Wrote::SessionChanged(session.clone())), "ok 4, session/changed"),
+            (call(5, Wrote::Noted(note)), "ok 5, session/noted"),
+            (
+                call(
+                    6,
+                    Wrote::Submitted {
+                        jobs: vec![job("a")],
+                        session: Some(session),
+                        notes: Vec::new(),
+                    },
+                ),
+                // The session first: whoever hears of the job knows where it belongs.
+                "ok 6, session/changed, changed a queued",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn a_call_that_ends_the_engine_is_answered_before_the_end_begins() {
+    let end = |ticket| Input::Order { ticket, order: Order::End(Value::Null) };
+    let late = || Input::Order { ticket: 9, order: Order::Change(Write::Cancel("a".into())) };
+    play(
+        &mut rendering(1, &["a"]),
+        vec![
+            (end(1), "ok 1, stop a, stop tasks"),
+            (end(2), "ok 2"),
+            (late(), "err 9 Conflict"),
+            (ended("a", Some(FaultKind::Cancelled)), "write handback"),
+            (handed_back(), "end"),
+        ],
+    );
+}
+
+#[test]
 fn a_new_order_is_only_answered() {
     let mut state = rendering(1, &["a"]);
     play(

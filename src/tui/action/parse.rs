@@ -223,8 +223,8 @@ impl Words<'_> {
             "seek" => Action::Seek(self.place()?),
             "loop" => Action::Loop(self.looped()?),
             "volume" => Action::Volume(self.amount(self.rest)?),
-            "mute" => Action::Mute(self.text()?),
-            "solo" => Action::Solo(self.text()?),
+            "mute" => Action::Mute(self.rest.to_owned()),
+            "solo" => Action::Solo(self.rest.to_owned()),
             "gain" => {
                 let (part, level) = self.pair()?;
                 let level = self.amount(level)?;

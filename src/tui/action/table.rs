@@ -166,8 +166,8 @@ pub const TABLE: &[ActionInfo] = &[
         "loop 5-8",
     ),
     row("volume", "[+|-]DB", Group::Listen, "Louder or softer", "volume -3"),
-    row("mute", "PART", Group::Listen, "Mute a part, or let it sound again", "mute drums"),
-    row("solo", "PART", Group::Listen, "Solo a part, or end that", "solo bass"),
+    row("mute", "[PART]", Group::Listen, "Mute a part, or let it sound again", "mute drums"),
+    row("solo", "[PART]", Group::Listen, "Solo a part, or end that", "solo bass"),
     row("gain", "PART [+|-]DB", Group::Listen, "Level of a part", "gain bass -2"),
     row(
         "pan",

@@ -41,6 +41,12 @@ pub struct Sound {
     pub xruns: u64,
     /// Preset whose effects what is played goes through.
     pub chain: Option<String>,
+    /// Volume of what is heard, in dB.
+    pub volume_db: f64,
+    /// Whether nodes have been asked and have not answered yet.
+    pub asking: bool,
+    /// When nodes were asked last, on the model's clock.
+    pub asked_at: f64,
     /// Beginning of a loop that is being set, in bars.
     pub loop_start: Option<f64>,
     /// Link peers; `None` where Link is off or not there.

@@ -1,0 +1,66 @@
+//! When to draw: what was asked for is drawn once, and not more often than 60 times a second.
+
+use std::time::Duration;
+
+/// Shortest time between two frames.
+pub const SHORTEST: Duration = Duration::from_micros(16_667);
+
+/// Requests for frames, coalesced. Times are those of a clock that only goes forward, in any unit of `Duration`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Frames {
+    wanted: bool,
+    drawn_at: Option<Duration>,
+}
+
+impl Frames {
+    /// Asks for a frame.
+    pub fn request(&mut self) {
+        self.wanted = true;
+    }
+
+    /// How long to wait before the frame may be drawn; `None` where none was asked for.
+    pub fn wait(&self, now: Duration) -> Option<Duration> {
+        let since = self.drawn_at.map_or(SHORTEST, |at| now.saturating_sub(at));
+        self.wanted.then(|| SHORTEST.saturating_sub(since))
+    }
+
+    /// A frame has been drawn.
+    pub fn drawn(&mut self, now: Duration) {
+        self.wanted = false;
+        self.drawn_at = Some(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_requests_are_one_frame_and_frames_keep_their_distance() {
+        let ms = Duration::from_millis;
+        let mut frames = Frames::default();
+        assert_eq!(frames.wait(ms(0)), None);
+        frames.request();
+        frames.request();
+        assert_eq!(frames.wait(ms(0)), Some(Duration::ZERO));
+        frames.drawn(ms(0));
+        assert_eq!(frames.wait(ms(1)), None);
+        frames.request();
+        assert_eq!(frames.wait(ms(1)), Some(SHORTEST - ms(1)));
+        assert_eq!(frames.wait(ms(40)), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_second_has_at_most_sixty_frames() {
+        let (mut frames, mut count) = (Frames::default(), 0);
+        for tick in 0..10_000_u64 {
+            let now = Duration::from_micros(tick * 100);
+            frames.request();
+            if frames.wait(now) == Some(Duration::ZERO) {
+                frames.drawn(now);
+                count += 1;
+            }
+        }
+        assert!((59..=60).contains(&count), "{count}");
+    }
+}
