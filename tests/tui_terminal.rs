@@ -231,7 +231,10 @@ fn the_screens_of_the_documentation_are_real() {
         let kept = std::fs::read_to_string(&path).unwrap_or_default();
         assert_eq!(kept, screen, "{name}: TIMBRE_BLESS=1 writes it again");
     }
-    assert!(std::fs::read_to_string("README.md").unwrap().contains(tidy(&takes).trim_end()), "README shows another screen");
+    assert!(
+        std::fs::read_to_string("README.md").unwrap().contains(tidy(&takes).trim_end()),
+        "README shows another screen"
+    );
 }
 
 /// Closes the big view, and clears what may be typed.
