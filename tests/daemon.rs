@@ -213,6 +213,48 @@ fn a_daemon_that_is_told_to_end_puts_its_work_back_and_cleans_up() {
 }
 
 #[test]
+fn a_daemon_that_hangs_is_named_and_nobody_waits_for_it_for_long() {
+    let daemon = Daemon::new();
+    daemon.detach();
+    let process = daemon.process().unwrap();
+    daemon.kill("-STOP");
+    for words in [["serve", "--status"], ["serve", "--stop"]] {
+        let output = daemon.timbre(&words);
+        assert_eq!(output.status.code(), Some(3), "{output:?}");
+        let said = text(&output.stderr);
+        assert!(said.contains("does not answer"), "{said}");
+        assert!(said.contains(&format!("kill {process}")), "{said}");
+    }
+    // What only looks after the library does it alone then.
+    let listed = daemon.timbre(&["ls"]);
+    assert!(listed.status.success(), "{listed:?}");
+    let go_on = Command::new("kill").args(["-CONT", &process.to_string()]).status();
+    assert!(go_on.unwrap().success());
+    assert_eq!(daemon.process(), Some(process));
+}
+
+#[test]
+fn a_daemon_of_another_library_is_left_alone() {
+    let daemon = Daemon::new();
+    daemon.detach();
+    let named = |command: &mut Command| {
+        let output = command.args(["--json"]).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        text(&output.stdout).lines().count()
+    };
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let client = Client::connect(&daemon.socket()).await.unwrap();
+        let mut events = client.subscribe();
+        let job = submit(&client, 1).await;
+        hear(&mut events, &job.id, Phase::Ready).await;
+    });
+    assert_eq!(named(&mut daemon.command(&["ls"])), 1);
+    assert_eq!(named(&mut daemon.command(&["ls", "--no-daemon"])), 1);
+    let elsewhere = daemon.home.path().join("elsewhere");
+    assert_eq!(named(daemon.command(&["ls"]).env("TIMBRE_DATA_DIR", elsewhere)), 0);
+}
+
+#[test]
 fn a_program_on_stdio_can_end_the_engine_and_with_it_the_process() {
     use std::io::{Read, Write};
     let home = Daemon::new();

@@ -34,7 +34,7 @@ fn settle(text: &str, home: &Home) -> String {
                 for (key, field) in fields.iter_mut() {
                     if key.ends_with("_at") {
                         *field = Value::from(0);
-                    } else if key == "version" || key == "target" {
+                    } else if ["version", "target", "schema"].contains(&key.as_str()) {
                         *field = Value::from("…");
                     } else {
                         walk(field, root);

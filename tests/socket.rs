@@ -131,6 +131,35 @@ async fn who_never_reads_holds_nobody_up_and_is_cut_off_at_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_engine_of_another_version_is_told_apart_and_can_still_be_ended() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.path("run")).unwrap();
+    let path = home.path("run/timbre.sock");
+    let listener = tokio::net::UnixListener::bind(&path).unwrap();
+    let answering = tokio::spawn(async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut heard = [0; 1024];
+            let _ = stream.read(&mut heard).await.unwrap();
+            let answer = b"{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"name\":\"timbre\",\
+                \"version\":\"9.0.0\",\"protocol\":99}}\n";
+            stream.write_all(answer).await.unwrap();
+        }
+    });
+    let fault = within(Client::connect(&path)).await.err().unwrap();
+    assert_eq!(fault.kind, FaultKind::Conflict);
+    assert!(fault.message.contains("Timbre 9.0.0") && fault.hint.contains("--stop"), "{fault:?}");
+    let (_client, engine) = within(Client::connect_to_any(&path)).await.unwrap();
+    assert_eq!(engine.protocol, 99);
+    answering.abort();
+    let _ = answering.await;
+    // Its socket is still there, and nobody answers at it.
+    let fault = within(Client::connect(&path)).await.err().unwrap();
+    assert_eq!(fault.kind, FaultKind::Unavailable, "{fault:?}");
+    assert!(fault.hint.contains("timbre serve"), "{fault:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_client_works_over_any_pair_of_streams() {
     let home = Home::new();
     let engine = home.start().await;

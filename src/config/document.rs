@@ -169,7 +169,7 @@ pub fn lines_of_keys(content: &str) -> BTreeMap<String, usize> {
 }
 
 /// Line (from 1) of a byte offset.
-fn line_of(content: &str, offset: usize) -> usize {
+pub fn line_of(content: &str, offset: usize) -> usize {
     let before = content.as_bytes().get(..offset.min(content.len())).unwrap_or_default();
     before.iter().filter(|byte| **byte == b'\n').count() + 1
 }

@@ -4,12 +4,17 @@
 //! in a global. This layer reads files and never writes one.
 
 pub mod document;
+pub mod keymap;
 pub mod layers;
 pub mod paths;
 pub mod preset;
 pub mod raw;
 pub mod resolved;
+mod shipped;
+pub mod theme;
 
 pub use layers::{Layered, Setting, load};
 pub use paths::{Paths, Surroundings};
-pub use resolved::{Color, Config, LogLevel};
+pub use resolved::{
+    Attach, Color, Config, GlyphChoice, ImageChoice, Interface, LogLevel, NoticeChoice,
+};

@@ -61,7 +61,7 @@ impl Surroundings {
 /// Folders and files of Timbre's own. Nothing here is created; whoever writes first creates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Paths {
-    /// `config.toml`, `presets/`, `themes/`.
+    /// `config.toml`, `keymap.toml`, `presets/`, `themes/`.
     pub config_dir: PathBuf,
     /// The library and models.
     pub data_dir: PathBuf,
@@ -129,6 +129,16 @@ impl Paths {
         self.config_dir.join("presets")
     }
 
+    /// The user's themes.
+    pub fn themes_dir(&self) -> PathBuf {
+        self.config_dir.join("themes")
+    }
+
+    /// The user's keys.
+    pub fn keymap_file(&self) -> PathBuf {
+        self.config_dir.join("keymap.toml")
+    }
+
     /// The library.
     pub fn database_file(&self) -> PathBuf {
         self.data_dir.join("timbre.db")
@@ -193,6 +203,8 @@ mod tests {
     fn without_variables_everything_lies_where_xdg_says() {
         let paths = Paths::new(&around(&[]));
         assert_eq!(paths.config_file(), Path::new("/home/ada/.config/timbre/config.toml"));
+        assert_eq!(paths.keymap_file(), Path::new("/home/ada/.config/timbre/keymap.toml"));
+        assert_eq!(paths.themes_dir(), Path::new("/home/ada/.config/timbre/themes"));
         assert_eq!(paths.database_file(), Path::new("/home/ada/.local/share/timbre/timbre.db"));
         assert_eq!(paths.log_dir(), Path::new("/home/ada/.local/state/timbre/logs"));
         assert_eq!(paths.takes_dir(), Path::new("/home/ada/Music/Timbre"));

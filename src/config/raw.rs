@@ -6,7 +6,7 @@ use std::fmt::Display;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::resolved::{Color, LogLevel};
+use super::resolved::{Attach, Color, GlyphChoice, ImageChoice, LogLevel, NoticeChoice};
 use crate::model::request::{Depth, Format};
 use crate::model::units::{Lufs, SampleRate};
 
@@ -112,6 +112,27 @@ pub struct RawInterface {
     /// When to use colour.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<Color>,
+    /// Name of a theme.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub theme: Option<String>,
+    /// What curves are drawn with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub glyphs: Option<GlyphChoice>,
+    /// How real pictures are drawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub images: Option<ImageChoice>,
+    /// Whether the mouse is taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mouse: Option<bool>,
+    /// Whether things move by themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub motion: Option<bool>,
+    /// How the desktop is told that something is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notifications: Option<NoticeChoice>,
+    /// Whether the workstation joins an engine that runs already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attach: Option<Attach>,
 }
 
 /// `[log]`.

@@ -29,6 +29,8 @@ pub struct Config {
     pub music_dir: Option<PathBuf>,
     /// When to use colour.
     pub color: Color,
+    /// How the workstation looks and behaves.
+    pub interface: Interface,
     /// Least important lines that go to the log file.
     pub log_level: LogLevel,
     /// Days of log files that are kept, 1 to 90.
@@ -60,6 +62,105 @@ impl Default for Audio {
             player: "ffplay".to_owned(),
         }
     }
+}
+
+/// How the workstation looks and behaves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Interface {
+    /// Name of the theme.
+    pub theme: String,
+    /// What curves are drawn with.
+    pub glyphs: GlyphChoice,
+    /// How real pictures are drawn.
+    pub images: ImageChoice,
+    /// Whether the mouse is taken.
+    pub mouse: bool,
+    /// Whether things move by themselves.
+    pub motion: bool,
+    /// How the desktop is told that something is done.
+    pub notifications: NoticeChoice,
+    /// Whether the workstation joins an engine that runs already.
+    pub attach: Attach,
+}
+
+impl Default for Interface {
+    fn default() -> Self {
+        Self {
+            theme: super::theme::DEFAULT.to_owned(),
+            glyphs: GlyphChoice::Auto,
+            images: ImageChoice::Auto,
+            mouse: true,
+            motion: true,
+            notifications: NoticeChoice::Auto,
+            attach: Attach::Auto,
+        }
+    }
+}
+
+/// What curves are drawn with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GlyphChoice {
+    /// The finest that the terminal and the language settings allow.
+    #[default]
+    Auto,
+    /// Braille patterns.
+    Braille,
+    /// Eighth and half blocks.
+    Blocks,
+    /// ASCII alone.
+    Ascii,
+}
+
+/// How real pictures are drawn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ImageChoice {
+    /// As the terminal can, which is asked.
+    #[default]
+    Auto,
+    /// By Kitty's protocol.
+    Kitty,
+    /// As Sixel.
+    Sixel,
+    /// By iTerm2's protocol.
+    Iterm2,
+    /// As half blocks in many colours.
+    HalfBlocks,
+    /// Not: curves are made of glyphs.
+    Off,
+}
+
+/// How the desktop is told that something is done while the terminal has not the focus.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeChoice {
+    /// As the terminal is known to understand, else with the bell.
+    #[default]
+    Auto,
+    /// Not.
+    Off,
+    /// With the bell.
+    Bell,
+    /// OSC 9 (iTerm2, Windows Terminal, WezTerm).
+    Osc9,
+    /// OSC 777 (urxvt, foot, Ghostty).
+    Osc777,
+    /// OSC 99 (Kitty).
+    Osc99,
+}
+
+/// Whether the workstation joins an engine that runs already (`timbre serve`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Attach {
+    /// Where one runs; else it starts its own.
+    #[default]
+    Auto,
+    /// It has to: without one it says how to start it.
+    Always,
+    /// It always starts its own.
+    Never,
 }
 
 /// When to use colour.
@@ -139,6 +240,15 @@ impl Config {
                 folder => Some(around.absolute(folder)),
             },
             color: closed(raw.interface.color, "interface.color")?,
+            interface: Interface {
+                theme: closed(raw.interface.theme, "interface.theme")?,
+                glyphs: closed(raw.interface.glyphs, "interface.glyphs")?,
+                images: closed(raw.interface.images, "interface.images")?,
+                mouse: closed(raw.interface.mouse, "interface.mouse")?,
+                motion: closed(raw.interface.motion, "interface.motion")?,
+                notifications: closed(raw.interface.notifications, "interface.notifications")?,
+                attach: closed(raw.interface.attach, "interface.attach")?,
+            },
             log_level: closed(raw.log.level, "log.level")?,
             log_keep_days: closed(raw.log.keep_days, "log.keep_days")? as usize,
         })

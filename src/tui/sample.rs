@@ -8,11 +8,11 @@ use ratatui::style::{Color, Modifier, Style};
 use crate::model::backend::{BackendInfo, BackendParam};
 use crate::model::brief::{Brief, Reading};
 use crate::model::card::{JobCard, TakeCard};
-use crate::model::graph::GraphSpec;
 use crate::model::format::{Depth, Format};
+use crate::model::graph::GraphSpec;
 use crate::model::job::{Fault, FaultKind, Job, Phase};
-use crate::model::request::{Export, Resolved};
 use crate::model::node_data::{HistoryData, MeterData, SpectrumData};
+use crate::model::request::{Export, Resolved};
 use crate::model::session::Session;
 use crate::model::tempo::{Metre, TempoMap};
 use crate::model::units::{Bpm, SampleRate, Seed};
@@ -30,9 +30,7 @@ use crate::tui::model::input::Composer;
 use crate::tui::model::panes::{Inspector, Tab};
 use crate::tui::model::settings::Settings;
 use crate::tui::model::sound::Sound;
-use crate::tui::model::{
-    Edits, Engine, Focus, Glyphs, LogLine, Look, Model, Pictures, Weight,
-};
+use crate::tui::model::{Edits, Engine, Focus, Glyphs, LogLine, Look, Model, Pictures, Weight};
 use crate::tui::scope::Scope;
 use crate::tui::theme::Theme;
 
@@ -164,9 +162,17 @@ pub(crate) fn busy(width: u16, height: u16) -> Model {
     model.sound = sound();
     model.engine.takes = 4;
     model.log = vec![
-        LogLine { at: 3.0, weight: Weight::Note, text: "the engine runs in this process".to_owned() },
+        LogLine {
+            at: 3.0,
+            weight: Weight::Note,
+            text: "the engine runs in this process".to_owned(),
+        },
         LogLine { at: 61.0, weight: Weight::Good, text: "take 1 is ready".to_owned() },
-        LogLine { at: 90.0, weight: Weight::Bad, text: "take 5 failed: no instrument is called string quartet".to_owned() },
+        LogLine {
+            at: 90.0,
+            weight: Weight::Bad,
+            text: "take 5 failed: no instrument is called string quartet".to_owned(),
+        },
     ];
     model
 }
@@ -315,7 +321,8 @@ fn take(number: u32, title: &str, parent: Option<&str>, rating: Option<u8>) -> T
 
 /// Something between 0 and 1 that looks like chance and never is.
 fn grain(seed: u64, index: u64) -> f32 {
-    let mut bits = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ index.wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mut bits =
+        seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ index.wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits ^= bits >> 31;
     bits = bits.wrapping_mul(0x94d0_49bb_1331_11eb);
     bits ^= bits >> 29;
@@ -349,7 +356,8 @@ fn curves(seed: u64, seconds: f64) -> TakeCurves {
         for band in 0..bands {
             let tilt = -30.0 - band as f32 * 0.9;
             let ridge = libm::cosf((band as f32 - 12.0) * 0.8 + libm::floorf(share * 16.0)) * 12.0;
-            let level = tilt + ridge + energy(share) * 24.0 + grain(seed, moment * 64 + band as u64) * 8.0;
+            let level =
+                tilt + ridge + energy(share) * 24.0 + grain(seed, moment * 64 + band as u64) * 8.0;
             db.push(level.clamp(-120.0, 0.0) as i8);
         }
     }
@@ -362,7 +370,13 @@ fn curves(seed: u64, seconds: f64) -> TakeCurves {
             .collect()
     };
     TakeCurves {
-        peaks: Loaded::Here(TakePeaksResponse { frames, sample_rate: 48_000, from: 0, to: frames, columns }),
+        peaks: Loaded::Here(TakePeaksResponse {
+            frames,
+            sample_rate: 48_000,
+            from: 0,
+            to: frames,
+            columns,
+        }),
         zoomed: Loaded::Not,
         spectrogram: Loaded::Here(TakeSpectrogramResponse {
             frames,
@@ -385,10 +399,12 @@ fn curves(seed: u64, seconds: f64) -> TakeCurves {
 }
 
 fn score() -> Score {
-    let note = |beat: f64, beats: f64, pitch: u8, velocity: f32| Note { beat, beats, pitch, velocity };
+    let note =
+        |beat: f64, beats: f64, pitch: u8, velocity: f32| Note { beat, beats, pitch, velocity };
     let symbols = ["Cm9", "Abmaj7", "Fm7", "G7b9"];
     let roots = [36_u8, 32, 29, 31];
-    let (mut keys, mut bass, mut drums, mut lead) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut keys, mut bass, mut drums, mut lead) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for bar in 0..41_u32 {
         let start = f64::from(bar) * 4.0;
         let root = roots[bar as usize % 4];
@@ -399,13 +415,23 @@ fn score() -> Score {
             bass.push(note(start + beat, 0.7, root + if beat > 3.0 { 7 } else { 0 }, 0.8));
         }
         for beat in 0..8_u32 {
-            drums.push(note(start + f64::from(beat) * 0.5, 0.1, 42, if beat % 2 == 0 { 0.7 } else { 0.4 }));
+            drums.push(note(
+                start + f64::from(beat) * 0.5,
+                0.1,
+                42,
+                if beat % 2 == 0 { 0.7 } else { 0.4 },
+            ));
         }
         drums.extend([0.0, 2.5].map(|beat| note(start + beat, 0.1, 36, 0.9)));
         drums.extend([1.0, 3.0].map(|beat| note(start + beat, 0.1, 38, 0.8)));
         if bar >= 8 {
             for (step, degree) in [0_u8, 3, 7, 10, 7].into_iter().enumerate() {
-                lead.push(note(start + step as f64 * 0.75, 0.6, 72 + degree, 0.6 + 0.05 * step as f32));
+                lead.push(note(
+                    start + step as f64 * 0.75,
+                    0.6,
+                    72 + degree,
+                    0.6 + 0.05 * step as f32,
+                ));
             }
         }
     }
@@ -428,7 +454,12 @@ fn score() -> Score {
         metre: Metre::FOUR_FOUR,
         tempo: TempoMap::constant(Bpm::clamped(82.0)),
         length_beats: 164.0,
-        sections: vec![section("intro", 0, 4), section("verse", 4, 16), section("chorus", 20, 16), section("outro", 36, 5)],
+        sections: vec![
+            section("intro", 0, 4),
+            section("verse", 4, 16),
+            section("chorus", 20, 16),
+            section("outro", 36, 5),
+        ],
         chords: (0..41)
             .map(|bar| ChordSpan {
                 beat: f64::from(bar) * 4.0,
@@ -470,7 +501,12 @@ fn sound() -> Sound {
     };
     let hz: Vec<f32> = (0..48).map(|band| 30.0 * libm::powf(533.0, band as f32 / 47.0)).collect();
     let db: Vec<Option<f32>> = (0..48)
-        .map(|band| Some(-22.0 - band as f32 * 0.8 + 8.0 * libm::cosf(band as f32 * 0.7) - 6.0 * grain(7, band)))
+        .map(|band| {
+            Some(
+                -22.0 - band as f32 * 0.8 + 8.0 * libm::cosf(band as f32 * 0.7)
+                    - 6.0 * grain(7, band),
+            )
+        })
         .collect();
     let pairs = (0..400_u64)
         .map(|index| {
@@ -603,9 +639,30 @@ fn help() -> Vec<(String, Vec<(String, String)>)> {
         (heading.to_owned(), keys)
     };
     vec![
-        group("Prompt", &[("enter", "send"), ("alt-enter", "a new line"), ("ctrl-g", "work on it in your editor")]),
-        group("Listen", &[("space", "play or stop"), ("left, right", "seek by a bar"), ("l", "loop what plays")]),
-        group("Screen", &[("ctrl-o", "the panes on the right"), ("ctrl-p", "find a command"), ("f1", "these keys")]),
+        group(
+            "Prompt",
+            &[
+                ("enter", "send"),
+                ("alt-enter", "a new line"),
+                ("ctrl-g", "work on it in your editor"),
+            ],
+        ),
+        group(
+            "Listen",
+            &[
+                ("space", "play or stop"),
+                ("left, right", "seek by a bar"),
+                ("l", "loop what plays"),
+            ],
+        ),
+        group(
+            "Screen",
+            &[
+                ("ctrl-o", "the panes on the right"),
+                ("ctrl-p", "find a command"),
+                ("f1", "these keys"),
+            ],
+        ),
     ]
 }
 

@@ -11,7 +11,14 @@ const MOST: u8 = 12;
 /// Draws the dots of a bar, and returns the columns that they took.
 ///
 /// `place` is what passed of the bar, in quarter notes; `None` where the music stands.
-pub fn draw(pen: &mut Pen<'_>, x: u16, y: u16, width: u16, metre: Metre, place: Option<f64>) -> u16 {
+pub fn draw(
+    pen: &mut Pen<'_>,
+    x: u16,
+    y: u16,
+    width: u16,
+    metre: Metre,
+    place: Option<f64>,
+) -> u16 {
     let pulses = u16::from(metre.numerator.clamp(1, MOST));
     let pulse_beats = metre.bar_beats() / f64::from(metre.numerator.max(1));
     let (now, phase) = match place {
@@ -23,7 +30,13 @@ pub fn draw(pen: &mut Pen<'_>, x: u16, y: u16, width: u16, metre: Metre, place: 
     };
     if metre.numerator > MOST || pulses + 2 > width {
         let text = now.map_or_else(|| "-".to_owned(), |pulse| format!("{}", pulse + 1));
-        return pen.text(x, y, width, &text, if now == Some(0) { Scope::BeatOne } else { Scope::Beat });
+        return pen.text(
+            x,
+            y,
+            width,
+            &text,
+            if now == Some(0) { Scope::BeatOne } else { Scope::Beat },
+        );
     }
     for pulse in 0..pulses {
         let (glyph, scope) = match (pulse, now == Some(pulse)) {

@@ -30,12 +30,7 @@ pub fn right_of(area: Rect, columns: u16) -> Rect {
 /// An area of at most this size in the middle of another one.
 pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let (width, height) = (width.min(area.width), height.min(area.height));
-    Rect::new(
-        area.x + (area.width - width) / 2,
-        area.y + (area.height - height) / 2,
-        width,
-        height,
-    )
+    Rect::new(area.x + (area.width - width) / 2, area.y + (area.height - height) / 2, width, height)
 }
 
 /// An area without its outermost columns and rows.

@@ -91,7 +91,8 @@ impl Dots {
         for row in 0..self.rows {
             for column in 0..self.columns {
                 let cell = usize::from(row) * usize::from(self.columns) + usize::from(column);
-                let (Some(&bits), Some(&style)) = (self.bits.get(cell), self.styles.get(cell)) else {
+                let (Some(&bits), Some(&style)) = (self.bits.get(cell), self.styles.get(cell))
+                else {
                     continue;
                 };
                 if bits != 0 {

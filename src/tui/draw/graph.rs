@@ -84,8 +84,11 @@ enum Slot {
 /// Lays nodes and their connections (from, to) out; frames of three rows where `framed`, else single rows.
 pub fn plan(nodes: &[NodeBox], connections: &[(usize, usize)], framed: bool) -> Plan {
     let count = nodes.len().min(MOST);
-    let edges: Vec<(usize, usize)> =
-        connections.iter().copied().filter(|(from, to)| *from < count && *to < count && from != to).collect();
+    let edges: Vec<(usize, usize)> = connections
+        .iter()
+        .copied()
+        .filter(|(from, to)| *from < count && *to < count && from != to)
+        .collect();
     let depth = depths(count, &edges);
     // Slots of each layer, and links between slots of neighbouring layers.
     let layers_count = depth.iter().max().map_or(0, |most| most + 1);
@@ -138,17 +141,25 @@ fn depths(count: usize, edges: &[(usize, usize)]) -> Vec<usize> {
 
 /// The row of each slot in its layer, after some sweeps towards the middle of its neighbours.
 fn arranged(layers: &[Vec<Slot>], links: &[Vec<(usize, usize)>]) -> Vec<Vec<usize>> {
-    let mut ranks: Vec<Vec<usize>> = layers.iter().map(|layer| (0..layer.len()).collect()).collect();
+    let mut ranks: Vec<Vec<usize>> =
+        layers.iter().map(|layer| (0..layer.len()).collect()).collect();
     for sweep in 0..6 {
         let forward = sweep % 2 == 0;
-        let order: Vec<usize> =
-            if forward { (1..layers.len()).collect() } else { (0..layers.len().saturating_sub(1)).rev().collect() };
+        let order: Vec<usize> = if forward {
+            (1..layers.len()).collect()
+        } else {
+            (0..layers.len().saturating_sub(1)).rev().collect()
+        };
         for layer in order {
             let mut wishes: Vec<(f64, usize, usize)> = (0..layers[layer].len())
                 .map(|slot| {
                     let neighbours: Vec<usize> = if forward {
                         let before = &links[layer - 1];
-                        before.iter().filter(|(_, to)| *to == slot).map(|(from, _)| ranks[layer - 1][*from]).collect()
+                        before
+                            .iter()
+                            .filter(|(_, to)| *to == slot)
+                            .map(|(from, _)| ranks[layer - 1][*from])
+                            .collect()
                     } else {
                         links[layer]
                             .iter()
@@ -265,7 +276,14 @@ fn wanted_width(node: &NodeBox, framed: bool) -> usize {
 
 impl Plan {
     /// Draws it into an area, from a corner of the drawing on. `chosen` is drawn as the one with the focus.
-    pub fn draw(&self, pen: &mut Pen<'_>, area: Rect, from: (u16, u16), nodes: &[NodeBox], chosen: Option<usize>) {
+    pub fn draw(
+        &self,
+        pen: &mut Pen<'_>,
+        area: Rect,
+        from: (u16, u16),
+        nodes: &[NodeBox],
+        chosen: Option<usize>,
+    ) {
         let area = area.intersection(pen.area());
         for row in 0..area.height {
             for column in 0..area.width {
@@ -281,7 +299,8 @@ impl Plan {
         }
         for (index, (place, node)) in self.nodes.iter().zip(nodes).enumerate() {
             let is_chosen = chosen == Some(index);
-            let (Some(x), Some(y)) = (place.x.checked_sub(from.0), place.y.checked_sub(from.1)) else {
+            let (Some(x), Some(y)) = (place.x.checked_sub(from.0), place.y.checked_sub(from.1))
+            else {
                 continue;
             };
             if x + place.width > area.width || y + place.height > area.height {
@@ -297,7 +316,13 @@ impl Plan {
                 continue;
             }
             let inside = pen.frame(at, "", scope, scope);
-            pen.text(inside.x, at.y, inside.width, &node.title, if is_chosen { Scope::Strong } else { Scope::Node });
+            pen.text(
+                inside.x,
+                at.y,
+                inside.width,
+                &node.title,
+                if is_chosen { Scope::Strong } else { Scope::Node },
+            );
             pen.text(inside.x, inside.y, inside.width, &node.kind, Scope::Dim);
             if is_chosen {
                 pen.mark(at.x, inside.y, '▸', scope);
@@ -321,7 +346,10 @@ mod tests {
     use ratatui::buffer::Buffer;
 
     fn boxes(titles: &[&str]) -> Vec<NodeBox> {
-        titles.iter().map(|title| NodeBox { title: (*title).to_owned(), kind: String::new() }).collect()
+        titles
+            .iter()
+            .map(|title| NodeBox { title: (*title).to_owned(), kind: String::new() })
+            .collect()
     }
 
     fn drawn(titles: &[&str], connections: &[(usize, usize)]) -> Vec<String> {
@@ -338,7 +366,10 @@ mod tests {
     #[test]
     fn cables_join_their_nodes() {
         assert_eq!(drawn(&["a", "b", "c"], &[(0, 1), (1, 2)]), ["[a]───[b]───[c]"]);
-        assert_eq!(drawn(&["a", "b", "mix"], &[(0, 2), (1, 2)]), ["[a]──┬─[mix]", "[b]──╯"].map(|row| format!("{row:<12}")));
+        assert_eq!(
+            drawn(&["a", "b", "mix"], &[(0, 2), (1, 2)]),
+            ["[a]──┬─[mix]", "[b]──╯"].map(|row| format!("{row:<12}"))
+        );
     }
 
     #[test]

@@ -80,7 +80,13 @@ impl Loudness<'_> {
         (self.share(lufs) * f32::from(height.saturating_sub(1)) + 0.5) as u16
     }
 
-    fn curve(&self, dots: &mut Dots, values: &[Option<f32>], style: ratatui::style::Style, loose: bool) {
+    fn curve(
+        &self,
+        dots: &mut Dots,
+        values: &[Option<f32>],
+        style: ratatui::style::Style,
+        loose: bool,
+    ) {
         if values.is_empty() {
             return;
         }
@@ -88,7 +94,8 @@ impl Loudness<'_> {
         let mut before: Option<(i32, i32)> = None;
         for x in 0..width {
             let at = x as usize * values.len() / width.max(1) as usize;
-            let Some(lufs) = values.get(at).copied().flatten().filter(|lufs| lufs.is_finite()) else {
+            let Some(lufs) = values.get(at).copied().flatten().filter(|lufs| lufs.is_finite())
+            else {
                 before = None;
                 continue;
             };
@@ -121,7 +128,8 @@ mod tests {
             ..Loudness::default()
         };
         loudness.draw(&mut Pen::new(&mut buffer, &theme, Glyphs::Braille), area);
-        let row = |y: u16| -> String { (0..15).map(|x| buffer.cell((x, y)).unwrap().symbol()).collect() };
+        let row =
+            |y: u16| -> String { (0..15).map(|x| buffer.cell((x, y)).unwrap().symbol()).collect() };
         assert!(row(0).starts_with("   0 "));
         assert!(row(4).starts_with(" -20 "), "{:?}", row(4));
         assert!(row(4).chars().skip(5).all(|glyph| ('⠁'..='⣿').contains(&glyph)), "{:?}", row(4));

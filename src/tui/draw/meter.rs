@@ -87,7 +87,8 @@ pub fn standing(pen: &mut Pen<'_>, area: Rect, level: Level) {
         return;
     }
     let steps = f64::from(area.height) * 8.0;
-    let (peak, body) = ((share(level.peak_db) * steps) as i32, (share(level.rms_db) * steps) as i32);
+    let (peak, body) =
+        ((share(level.peak_db) * steps) as i32, (share(level.rms_db) * steps) as i32);
     let held = level.held_db.map(|db| (share(Some(db)) * steps - 0.5).max(0.0) as i32 / 8);
     for row in 0..i32::from(area.height) {
         let y = area.bottom() - 1 - row as u16;
@@ -145,7 +146,8 @@ mod tests {
 
     #[test]
     fn halves_of_the_cells_are_the_channels() {
-        let rows = page(6, 1, |pen, area| lying(pen, area, level(-30.0, -40.0), level(-10.0, -20.0)));
+        let rows =
+            page(6, 1, |pen, area| lying(pen, area, level(-30.0, -40.0), level(-10.0, -20.0)));
         assert_eq!(rows, ["■■■▄▄·"]);
         let silent = page(6, 1, |pen, area| lying(pen, area, Level::default(), Level::default()));
         assert_eq!(silent, ["······"]);

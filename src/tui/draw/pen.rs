@@ -61,7 +61,8 @@ impl<'a> Pen<'a> {
     /// left are taken away, because a terminal would draw them over the first column.
     pub fn clear(&mut self, area: Rect, scope: Scope) {
         let area = area.intersection(self.buffer.area);
-        let style = self.style(Scope::Ground).patch(self.style(Scope::Text)).patch(self.style(scope));
+        let style =
+            self.style(Scope::Ground).patch(self.style(Scope::Text)).patch(self.style(scope));
         for y in area.top()..area.bottom() {
             if let Some(before) = area.x.checked_sub(1)
                 && let Some(cell) = self.buffer.cell_mut((before, y))
@@ -256,8 +257,7 @@ fn mix(from: Style, to: Style, share: f32) -> Style {
     let (Some(Color::Rgb(r0, g0, b0)), Some(Color::Rgb(r1, g1, b1))) = (from.fg, to.fg) else {
         return nearer;
     };
-    let between =
-        |a: u8, b: u8| (f32::from(a) + (f32::from(b) - f32::from(a)) * share + 0.5) as u8;
+    let between = |a: u8, b: u8| (f32::from(a) + (f32::from(b) - f32::from(a)) * share + 0.5) as u8;
     nearer.fg(Color::Rgb(between(r0, r1), between(g0, g1), between(b0, b1)))
 }
 
@@ -265,8 +265,12 @@ fn mix(from: Style, to: Style, share: f32) -> Style {
 fn ascii(glyph: char) -> char {
     match glyph {
         '─' | '━' | '╌' | '┄' | '–' | '—' | '−' | '▬' => '-',
-        '│' | '┃' | '┊' | '╎' | '▏' | '▎' | '▍' | '▕' | '▌' | '▐' | '⡇' | '⢸' => '|',
-        '┌' | '┐' | '└' | '┘' | '├' | '┤' | '┬' | '┴' | '┼' | '╭' | '╮' | '╰' | '╯' => '+',
+        '│' | '┃' | '┊' | '╎' | '▏' | '▎' | '▍' | '▕' | '▌' | '▐' | '⡇' | '⢸' => {
+            '|'
+        }
+        '┌' | '┐' | '└' | '┘' | '├' | '┤' | '┬' | '┴' | '┼' | '╭' | '╮' | '╰' | '╯' => {
+            '+'
+        }
         '›' | '▸' | '▶' | '→' | '»' => '>',
         '‹' | '◂' | '◀' | '←' => '<',
         '↑' | '▴' | '▲' => '^',
@@ -347,7 +351,8 @@ mod tests {
 
     #[test]
     fn colours_are_mixed_where_they_can_be() {
-        let (red, blue) = (Style::new().fg(Color::Rgb(200, 0, 0)), Style::new().fg(Color::Rgb(0, 0, 100)));
+        let (red, blue) =
+            (Style::new().fg(Color::Rgb(200, 0, 0)), Style::new().fg(Color::Rgb(0, 0, 100)));
         assert_eq!(mix(red, blue, 0.5).fg, Some(Color::Rgb(100, 0, 50)));
         assert_eq!(mix(Style::new().fg(Color::Red), blue, 0.4).fg, Some(Color::Red));
     }

@@ -184,7 +184,13 @@ impl Roll<'_> {
             }
         }
         if lowest > highest || area.height == 0 {
-            pen.text_centred(plot.x, plot.y + plot.height / 2, plot.width, "no pitched notes", Scope::Dim);
+            pen.text_centred(
+                plot.x,
+                plot.y + plot.height / 2,
+                plot.width,
+                "no pitched notes",
+                Scope::Dim,
+            );
             return;
         }
         let span = u16::from(highest - lowest) + 1;
@@ -198,12 +204,21 @@ impl Roll<'_> {
             if per_row == 1 && matches!(pitch.rem_euclid(12), 1 | 3 | 6 | 8 | 10) {
                 pen.tint(Rect::new(plot.x, y, plot.width, 1), Scope::RollBlack);
             }
-            if let Some(octave) = (pitch..pitch + i32::from(per_row)).find(|pitch| pitch.rem_euclid(12) == 0) {
-                pen.text_right(area.x, y, GUTTER - 1, &format!("C{}", octave / 12 - 1), Scope::Grid);
+            if let Some(octave) =
+                (pitch..pitch + i32::from(per_row)).find(|pitch| pitch.rem_euclid(12) == 0)
+            {
+                pen.text_right(
+                    area.x,
+                    y,
+                    GUTTER - 1,
+                    &format!("C{}", octave / 12 - 1),
+                    Scope::Grid,
+                );
             }
         }
         // The chosen part is drawn last and so lies above the others.
-        let order = (0..self.parts.len()).filter(|index| Some(*index) != self.chosen).chain(self.chosen);
+        let order =
+            (0..self.parts.len()).filter(|index| Some(*index) != self.chosen).chain(self.chosen);
         for index in order {
             let Some(part) = self.parts.get(index).filter(|part| !part.drums) else { continue };
             for note in part.notes {
@@ -255,14 +270,17 @@ impl Roll<'_> {
             let faded = self.chosen.is_some_and(|chosen| chosen != index);
             for note in part.notes {
                 let share = self.share(note.beat);
-                let Some(row) = lanes.iter().position(|lane| *lane == lane_of(note.pitch)) else { continue };
+                let Some(row) = lanes.iter().position(|lane| *lane == lane_of(note.pitch)) else {
+                    continue;
+                };
                 if !(0.0..1.0).contains(&share) {
                     continue;
                 }
                 let x = ruler::column_of(plot, share);
                 let weight = if faded { 0.35 } else { 0.4 + 0.6 * note.velocity.clamp(0.0, 1.0) };
                 let glyph = if note.velocity >= 0.5 { '×' } else { '•' };
-                let glyph = if pen.glyphs() == Glyphs::Ascii && glyph == '•' { '.' } else { glyph };
+                let glyph =
+                    if pen.glyphs() == Glyphs::Ascii && glyph == '•' { '.' } else { glyph };
                 pen.glyph(x, area.y + row as u16, glyph, pen.faded(Scope::NoteDrum, weight));
             }
         }
@@ -302,7 +320,8 @@ mod tests {
             looped: None,
         };
         roll.draw(&mut Pen::new(&mut buffer, &theme, Glyphs::Braille), area);
-        let row = |y: u16| -> String { (0..21).map(|x| buffer.cell((x, y)).unwrap().symbol()).collect() };
+        let row =
+            |y: u16| -> String { (0..21).map(|x| buffer.cell((x, y)).unwrap().symbol()).collect() };
         assert_eq!(row(1).trim(), "Cm9");
         // Four pitches on four rows: C4 is the lowest, D#4 the highest.
         assert_eq!(row(5), "  C4 ■━━━            ");
@@ -327,7 +346,8 @@ mod tests {
             looped: None,
         };
         roll.draw(&mut Pen::new(&mut buffer, &theme, Glyphs::Braille), area);
-        let row = |y: u16| -> String { (0..21).map(|x| buffer.cell((x, y)).unwrap().symbol()).collect() };
+        let row =
+            |y: u16| -> String { (0..21).map(|x| buffer.cell((x, y)).unwrap().symbol()).collect() };
         assert!(row(11).starts_with("kick ×"), "{:?}", row(11));
         assert!(row(12).starts_with("snare"), "{:?}", row(12));
         assert_eq!(row(12).chars().nth(9), Some('×'));

@@ -46,8 +46,8 @@ pub fn bars(bar_s: f64, from_s: f64, to_s: f64, width: u16) -> Vec<Tick> {
 /// Ticks of a stretch in seconds, at steps of 1, 2 or 5 times a power of ten, or of minutes.
 pub fn seconds(from_s: f64, to_s: f64, width: u16) -> Vec<Tick> {
     const STEPS: [f64; 19] = [
-        0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0,
-        30.0, 60.0, 300.0,
+        0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0,
+        5.0, 10.0, 30.0, 60.0, 300.0,
     ];
     let span = to_s - from_s;
     if !(span > 1e-6 && span.is_finite()) || width < 8 {
@@ -125,7 +125,10 @@ mod tests {
         let labels: Vec<_> = bars(2.0, 0.0, 64.0, 80).into_iter().map(|tick| tick.label).collect();
         assert_eq!(labels, ["1", "5", "9", "13", "17", "21", "25", "29"]);
         let zoomed = bars(2.0, 9.0, 15.0, 80);
-        assert_eq!(zoomed.iter().map(|tick| tick.label.as_str()).collect::<Vec<_>>(), ["6", "7", "8"]);
+        assert_eq!(
+            zoomed.iter().map(|tick| tick.label.as_str()).collect::<Vec<_>>(),
+            ["6", "7", "8"]
+        );
         assert!((zoomed[0].share - 1.0 / 6.0).abs() < 1e-9);
     }
 

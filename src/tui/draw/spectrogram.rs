@@ -109,7 +109,10 @@ pub fn draw(pen: &mut Pen<'_>, area: Rect, field: Field<'_>) {
             let style = pen.style(Scope::Curve);
             let glyph = match pen.glyphs() {
                 Glyphs::Braille => dithered(field, column.into(), across, up, rows),
-                Glyphs::Blocks => shade([' ', '░', '▒', '▓', '█'], field.brightness(column.into(), across, up, rows)),
+                Glyphs::Blocks => shade(
+                    [' ', '░', '▒', '▓', '█'],
+                    field.brightness(column.into(), across, up, rows),
+                ),
                 Glyphs::Ascii => shade(
                     [' ', '.', ':', '-', '=', '+', '*', '#', '%', '@'],
                     field.brightness(column.into(), across, up, rows),

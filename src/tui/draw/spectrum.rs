@@ -33,7 +33,13 @@ pub fn draw(pen: &mut Pen<'_>, area: Rect, hz: &[f32], db: &[Option<f32>]) {
             continue;
         }
         let last = next.max(band + 1).min(bands);
-        let level = db.get(band..last).unwrap_or_default().iter().flatten().copied().fold(FLOOR_DB, f32::max);
+        let level = db
+            .get(band..last)
+            .unwrap_or_default()
+            .iter()
+            .flatten()
+            .copied()
+            .fold(FLOOR_DB, f32::max);
         let lit = ((1.0 - level.clamp(FLOOR_DB, 0.0) / FLOOR_DB) * steps) as i32;
         for row in 0..plot.height {
             let inside = (lit - i32::from(row) * 8).clamp(0, 8);

@@ -69,7 +69,13 @@ pub fn correlation(pen: &mut Pen<'_>, row: Rect, value: Option<f64>) {
         pen.mark(between, bar.y, '━', scope);
     }
     pen.mark(x, bar.y, '◆', scope);
-    pen.text(bar.right() + 1, row.y, words.saturating_sub(1), &format!("{value:+.2} {word}"), scope);
+    pen.text(
+        bar.right() + 1,
+        row.y,
+        words.saturating_sub(1),
+        &format!("{value:+.2} {word}"),
+        scope,
+    );
 }
 
 /// What a correlation means for people.

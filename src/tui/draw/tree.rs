@@ -49,7 +49,11 @@ pub fn prefixes(rows: &[Branch], columns: usize) -> Vec<String> {
         open.resize(row.depth + 1, false);
         let mut prefix = String::new();
         for depth in 1..row.depth {
-            prefix.push_str(if open.get(depth).copied().unwrap_or(false) { "│  " } else { "   " });
+            prefix.push_str(if open.get(depth).copied().unwrap_or(false) {
+                "│  "
+            } else {
+                "   "
+            });
         }
         if row.depth > 0 {
             prefix.push_str(if last { "╰─ " } else { "├─ " });

@@ -130,13 +130,19 @@ impl Wave<'_> {
                         if (*top..=*bottom).contains(&y) {
                             bits |= 1 << (dot * across + side as i32);
                             set += 1;
-                            inside += i32::from(!self.samples && (*body_top..=*body_bottom).contains(&y));
+                            inside +=
+                                i32::from(!self.samples && (*body_top..=*body_bottom).contains(&y));
                         }
                     }
                 }
                 if set > 0 {
                     let style = shades.of(played, inside as f32 / set as f32);
-                    pen.glyph(area.x + column, area.y + row, dots::glyph(Glyphs::Braille, bits), style);
+                    pen.glyph(
+                        area.x + column,
+                        area.y + row,
+                        dots::glyph(Glyphs::Braille, bits),
+                        style,
+                    );
                 }
             }
         }
@@ -239,7 +245,8 @@ mod tests {
 
     #[test]
     fn a_ramp_grows_on_both_sides() {
-        let ramp: Vec<[f32; 3]> = (0..8).map(|at| at as f32 / 7.0).map(|v| [-v, v, v / 2.0]).collect();
+        let ramp: Vec<[f32; 3]> =
+            (0..8).map(|at| at as f32 / 7.0).map(|v| [-v, v, v / 2.0]).collect();
         let wave = Wave { columns: &ramp, ..Wave::default() };
         assert_eq!(rows(&wave, 4, 2, Glyphs::Braille), ["⢀⣠⣴⣾", "⠉⠙⠻⢿"]);
     }

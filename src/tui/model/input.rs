@@ -2,6 +2,8 @@
 
 use ratatui_textarea::TextArea;
 
+use super::super::composer::Past;
+use super::super::highlight::Highlighter;
 use crate::model::brief::Brief;
 
 /// Where prompts are typed.
@@ -31,6 +33,10 @@ pub struct Composer {
     pub folded: Vec<(String, String)>,
     /// Lines that were typed while something else had to come first.
     pub waiting: Vec<String>,
+    /// Colours of words; it remembers the lines that it has read.
+    pub highlighter: Highlighter,
+    /// What can be taken back while typing.
+    pub past: Past,
 }
 
 /// What a word can become.

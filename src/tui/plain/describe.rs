@@ -289,9 +289,11 @@ fn roll(score: &Score) -> Vec<String> {
 /// The help, or a step of the tour.
 pub fn overlay(model: &Model) -> Vec<String> {
     match model.overlays.last() {
-        Some(Overlay::Tour(_)) => {
-            STEPS.iter().enumerate().map(|(index, (what, how))| format!("{}. {what}. {how}", index + 1)).collect()
-        }
+        Some(Overlay::Tour(_)) => STEPS
+            .iter()
+            .enumerate()
+            .map(|(index, (what, how))| format!("{}. {what}. {how}", index + 1))
+            .collect(),
         _ => {
             let mut lines = Vec::new();
             let mut group = None;

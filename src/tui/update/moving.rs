@@ -164,8 +164,10 @@ fn shift(model: &mut Model, by: i64) -> Vec<Cmd> {
         Focus::Inspector => {
             let count = view::inspector::count(model, model.inspector.tab);
             model.inspector.row = moved(model.inspector.row, count);
-            let (row, top, page) = (model.inspector.row, model.inspector.top, view::inspector::page(model));
-            model.inspector.top = if row < top { row } else { top.max((row + 1).saturating_sub(page)) };
+            let (row, top, page) =
+                (model.inspector.row, model.inspector.top, view::inspector::page(model));
+            model.inspector.top =
+                if row < top { row } else { top.max((row + 1).saturating_sub(page)) };
             Vec::new()
         }
         Focus::View => {

@@ -45,7 +45,7 @@ pub(super) fn view_rows(model: &Model) -> usize {
 }
 
 /// How everything is, in lines.
-pub fn status_lines(model: &Model) -> Vec<String> {
+pub(super) fn status_lines(model: &Model) -> Vec<String> {
     let engine = &model.engine;
     let place =
         if engine.remote { "a daemon, which goes on without this window" } else { "this process" };

@@ -1,7 +1,7 @@
 //! The views that take the transcript's place: one take, or what plays, as large as the screen is.
 
-mod live;
 mod listening;
+mod live;
 mod structure;
 
 use ratatui::layout::Rect;
@@ -23,7 +23,8 @@ pub(super) fn shown<'a>(model: &'a Model, view: &BigView) -> Option<&'a TakeCard
 
 /// What of a view is in sight, in order and within the whole; never empty.
 fn range(view: &BigView) -> (f64, f64) {
-    let clean = |value: f64, other: f64| if value.is_finite() { value.clamp(0.0, 1.0) } else { other };
+    let clean =
+        |value: f64, other: f64| if value.is_finite() { value.clamp(0.0, 1.0) } else { other };
     let (from, to) = (clean(view.range.0, 0.0), clean(view.range.1, 1.0));
     if to - from < 1e-9 { (0.0, 1.0) } else { (from, to) }
 }
@@ -65,10 +66,13 @@ pub(super) fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect) {
 
 fn title(model: &Model, pen: &mut Pen<'_>, row: Rect, view: &BigView) {
     let focused = model.focus == Focus::View;
-    let of_take =
-        !matches!(view.kind, ViewKind::Spectrum | ViewKind::Stereo | ViewKind::Graph | ViewKind::Tree);
+    let of_take = !matches!(
+        view.kind,
+        ViewKind::Spectrum | ViewKind::Stereo | ViewKind::Graph | ViewKind::Tree
+    );
     let take = shown(model, view).filter(|_| of_take);
-    let name = take.map(|take| format!("#{}  {}", take.number, cell::title(take))).unwrap_or_default();
+    let name =
+        take.map(|take| format!("#{}  {}", take.number, cell::title(take))).unwrap_or_default();
     let (from, to) = range(view);
     let zoomed = (to - from) < 0.999;
     let right = match take.filter(|_| zoomed) {
@@ -96,5 +100,13 @@ fn title(model: &Model, pen: &mut Pen<'_>, row: Rect, view: &BigView) {
 
 /// What is said where a take is wanted and there is none.
 fn no_take(pen: &mut Pen<'_>, area: Rect) {
-    empty::say(pen, area, &["No take to look at.", "", "Send a prompt, or choose a take in the transcript or the library."]);
+    empty::say(
+        pen,
+        area,
+        &[
+            "No take to look at.",
+            "",
+            "Send a prompt, or choose a take in the transcript or the library.",
+        ],
+    );
 }

@@ -13,8 +13,8 @@ use crate::tui::model::conversation::Cell;
 use crate::tui::scope::Scope;
 use crate::util::text::one_line;
 
-pub use take::wave_area;
 pub(super) use job::JobState;
+pub use take::wave_area;
 pub(super) use take::{facts, looped, playhead, ticks};
 
 /// Columns before the text of a cell: the mark of the choice and a space.
@@ -37,7 +37,9 @@ pub fn height(cell: &Cell, model: &Model, width: u16) -> usize {
                 None => job::height(&state, columns),
             }
         }
-        Cell::Note(note) => measure::paragraphs(&note.text, columns.saturating_sub(2), usize::MAX).0.len() + 1,
+        Cell::Note(note) => {
+            measure::paragraphs(&note.text, columns.saturating_sub(2), usize::MAX).0.len() + 1
+        }
         Cell::Told { title, lines, .. } => told(title, lines, columns).len() + 1,
     }
 }
@@ -56,7 +58,8 @@ pub(super) fn draw(cell: &Cell, model: &Model, pen: &mut Pen<'_>, area: Rect) {
             }
         }
         Cell::Note(note) => {
-            let (rows, _) = measure::paragraphs(&note.text, inner(area.width).saturating_sub(2), usize::MAX);
+            let (rows, _) =
+                measure::paragraphs(&note.text, inner(area.width).saturating_sub(2), usize::MAX);
             pen.text(inside.x, inside.y, 1, "✎", Scope::Hint);
             for (index, row) in rows.iter().enumerate() {
                 let line = row_at(inside, index);
@@ -65,7 +68,8 @@ pub(super) fn draw(cell: &Cell, model: &Model, pen: &mut Pen<'_>, area: Rect) {
         }
         Cell::Told { weight, title, lines } => {
             let (mark, scope) = marks::weight(*weight);
-            for (index, (row, heading)) in told(title, lines, inner(area.width)).iter().enumerate() {
+            for (index, (row, heading)) in told(title, lines, inner(area.width)).iter().enumerate()
+            {
                 let line = row_at(inside, index);
                 if line.height == 0 {
                     break;
@@ -105,7 +109,9 @@ fn told(title: &str, lines: &[String], columns: usize) -> Vec<(String, bool)> {
     let columns = columns.saturating_sub(2);
     let mut rows = Vec::new();
     if !title.is_empty() {
-        rows.extend(measure::paragraphs(title, columns, usize::MAX).0.into_iter().map(|row| (row, true)));
+        rows.extend(
+            measure::paragraphs(title, columns, usize::MAX).0.into_iter().map(|row| (row, true)),
+        );
     }
     for line in lines {
         let (wrapped, _) = measure::paragraphs(line, columns, usize::MAX);

@@ -48,13 +48,24 @@ fn typed(model: &Model, width: u16, limit: usize) -> Vec<TypedRow> {
 }
 
 /// Draws text and chips, and returns where the cursor is.
-pub(super) fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, chips_row: Rect) -> Option<Position> {
+pub(super) fn draw(
+    model: &Model,
+    pen: &mut Pen<'_>,
+    area: Rect,
+    chips_row: Rect,
+) -> Option<Position> {
     chips(model, pen, chips_row);
     if area.is_empty() {
         return None;
     }
     let focused = model.focus == Focus::Composer;
-    pen.text(area.x + 1.min(area.width), area.y, 1, "›", if focused { Scope::PromptMark } else { Scope::Dim });
+    pen.text(
+        area.x + 1.min(area.width),
+        area.y,
+        1,
+        "›",
+        if focused { Scope::PromptMark } else { Scope::Dim },
+    );
     let inside = right_of(area, MARK);
     if let Some((query, shown)) = &model.composer.search {
         return searching(model, pen, inside, query, *shown);
@@ -138,7 +149,8 @@ pub(super) fn place_at(model: &Model, area: Rect, column: u16, row: u16) -> (usi
     let rows = typed(model, area.width, 4_096);
     let (cursor_row, _) = cursor_cell(model, &rows);
     let first = (cursor_row + 1).saturating_sub(usize::from(area.height));
-    let wanted = (first + usize::from(row.saturating_sub(area.y))).min(rows.len().saturating_sub(1));
+    let wanted =
+        (first + usize::from(row.saturating_sub(area.y))).min(rows.len().saturating_sub(1));
     let Some(typed) = rows.get(wanted) else { return (0, 0) };
     let text = model.composer.area.lines().get(typed.line).map(String::as_str).unwrap_or_default();
     let target = usize::from(column.saturating_sub(area.x + MARK));
@@ -157,10 +169,18 @@ fn character(text: &str, byte: usize) -> usize {
     text.get(..byte).map_or(0, |before| before.chars().count())
 }
 
-fn searching(model: &Model, pen: &mut Pen<'_>, area: Rect, query: &str, shown: usize) -> Option<Position> {
+fn searching(
+    model: &Model,
+    pen: &mut Pen<'_>,
+    area: Rect,
+    query: &str,
+    shown: usize,
+) -> Option<Position> {
     let wanted = query.to_lowercase();
-    let found = model.composer.history.iter().filter(|old| old.to_lowercase().contains(&wanted)).nth(shown);
-    let used = pen.pieces(area.x, area.y, area.width, [("search ", Scope::Hint), (query, Scope::Strong)]);
+    let found =
+        model.composer.history.iter().filter(|old| old.to_lowercase().contains(&wanted)).nth(shown);
+    let used =
+        pen.pieces(area.x, area.y, area.width, [("search ", Scope::Hint), (query, Scope::Strong)]);
     let cursor = Position::new(area.x + used.min(area.width.saturating_sub(1)), area.y);
     let room = area.width.saturating_sub(used + 3);
     let x = area.x + used + 3;
@@ -194,7 +214,12 @@ fn chips(model: &Model, pen: &mut Pen<'_>, row: Rect) {
         x += pen.text(x, row.y, end - x, value, scope) + 2;
         true
     };
-    if let Some(brief) = model.composer.brief.as_ref().filter(|_| !model.composer.area.lines().iter().all(String::is_empty)) {
+    if let Some(brief) = model
+        .composer
+        .brief
+        .as_ref()
+        .filter(|_| !model.composer.area.lines().iter().all(String::is_empty))
+    {
         for reading in &brief.understood {
             if !chip(pen, &one_line(&reading.field), &one_line(&reading.value), Scope::Chip) {
                 return;
@@ -241,23 +266,32 @@ fn settings(model: &Model) -> Vec<(&'static str, String)> {
     if !backend.is_empty() {
         chosen.push(("backend", one_line(backend)));
     }
-    chosen.extend(wanted.params.iter().map(|(id, value)| ("", format!("{} {}", one_line(id), super::words::decimal(*value, 3)))));
+    chosen.extend(
+        wanted.params.iter().map(|(id, value)| {
+            ("", format!("{} {}", one_line(id), super::words::decimal(*value, 3)))
+        }),
+    );
     chosen
 }
 
 /// The popup of completions, above the composer at the word that it completes.
 pub(super) fn popup(model: &Model, pen: &mut Pen<'_>, area: Rect, screen: Rect) {
-    let Some(completion) = model.composer.completion.as_ref().filter(|list| !list.choices.is_empty()) else {
+    let Some(completion) =
+        model.composer.completion.as_ref().filter(|list| !list.choices.is_empty())
+    else {
         return;
     };
-    let rows = completion.choices.len().min(CHOICES).min(usize::from(area.y.saturating_sub(screen.y)));
+    let rows =
+        completion.choices.len().min(CHOICES).min(usize::from(area.y.saturating_sub(screen.y)));
     if rows == 0 || screen.width < 8 {
         return;
     }
-    let names = completion.choices.iter().map(|(name, _)| measure::width(name)).max().unwrap_or(0).min(32);
+    let names =
+        completion.choices.iter().map(|(name, _)| measure::width(name)).max().unwrap_or(0).min(32);
     let docs = completion.choices.iter().map(|(_, doc)| measure::width(doc)).max().unwrap_or(0);
     let width = ((names + docs + 5) as u16).min(screen.width.saturating_sub(2)).max(6);
-    let x = (area.x + MARK + completion.from.min(usize::from(u16::MAX / 2)) as u16).min(screen.right().saturating_sub(width));
+    let x = (area.x + MARK + completion.from.min(usize::from(u16::MAX / 2)) as u16)
+        .min(screen.right().saturating_sub(width));
     let place = Rect::new(x.saturating_sub(1), area.y - rows as u16, width, rows as u16);
     pen.clear(place, Scope::Popup);
     let first = (completion.chosen + 1).saturating_sub(rows);
@@ -269,7 +303,13 @@ pub(super) fn popup(model: &Model, pen: &mut Pen<'_>, area: Rect, screen: Rect) 
             pen.mark(row.x, row.y, '▸', Scope::Selection);
         }
         let name_columns = (names as u16).min(row.width.saturating_sub(2));
-        pen.text(row.x + 1, row.y, name_columns, &one_line(name), if chosen { Scope::Selection } else { Scope::Popup });
+        pen.text(
+            row.x + 1,
+            row.y,
+            name_columns,
+            &one_line(name),
+            if chosen { Scope::Selection } else { Scope::Popup },
+        );
         let left = right_of(row, name_columns + 3);
         pen.text(left.x, left.y, left.width.saturating_sub(1), &one_line(doc), Scope::Dim);
     }

@@ -20,7 +20,9 @@ pub(super) fn draw(model: &Model, pen: &mut Pen<'_>, row: Rect) {
         None => "new session".to_owned(),
     };
     let takes = match &model.conversation.session {
-        Some(session) if session.takes > 0 => format!("  {}", words::counted(u64::from(session.takes), "take")),
+        Some(session) if session.takes > 0 => {
+            format!("  {}", words::counted(u64::from(session.takes), "take"))
+        }
         _ => String::new(),
     };
     let older = if model.conversation.loading {
@@ -53,6 +55,7 @@ fn engine(model: &Model) -> (String, Scope) {
         return ("✗ no engine, trying again".to_owned(), Scope::Bad);
     }
     let kind = if engine.remote { "daemon" } else { "in this process" };
-    let version = if engine.version.is_empty() { String::new() } else { format!("  {}", engine.version) };
+    let version =
+        if engine.version.is_empty() { String::new() } else { format!("  {}", engine.version) };
     (format!("{kind}{version}"), Scope::Dim)
 }

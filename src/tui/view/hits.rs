@@ -114,7 +114,8 @@ pub fn hit(model: &Model, column: u16, row: u16) -> Option<Target> {
 }
 
 fn in_transcript(model: &Model, area: Rect, at: Position) -> Target {
-    let Some(place) = transcript::visible(model, area).into_iter().find(|place| place.area.contains(at))
+    let Some(place) =
+        transcript::visible(model, area).into_iter().find(|place| place.area.contains(at))
     else {
         return Target::Transcript;
     };
@@ -126,7 +127,11 @@ fn in_transcript(model: &Model, area: Rect, at: Position) -> Target {
         let wave = cell::wave_area(model, Rect { y: 0, ..place.area });
         let rows = usize::from(wave.y)..usize::from(wave.bottom());
         if rows.contains(&line) && (wave.left()..wave.right()).contains(&at.x) {
-            return Target::Wave { cell: place.cell, take: take.id.clone(), share: share(wave, at.x) };
+            return Target::Wave {
+                cell: place.cell,
+                take: take.id.clone(),
+                share: share(wave, at.x),
+            };
         }
     }
     Target::Cell(place.cell)

@@ -179,7 +179,12 @@ pub(super) fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect) {
             pen.tint(place, Scope::Selection);
         }
         if chosen {
-            pen.mark(place.x.saturating_sub(1), place.y, '▸', if focused { Scope::BorderFocus } else { Scope::Dim });
+            pen.mark(
+                place.x.saturating_sub(1),
+                place.y,
+                '▸',
+                if focused { Scope::BorderFocus } else { Scope::Dim },
+            );
         }
         pane.draw_row(model, pen, place, row, chosen);
     }

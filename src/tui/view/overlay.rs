@@ -15,7 +15,12 @@ use crate::tui::scope::Scope;
 use crate::util::text::one_line;
 
 /// Draws one, and returns where the cursor is.
-pub(super) fn draw(lying: &Overlay, model: &Model, pen: &mut Pen<'_>, screen: Rect) -> Option<Position> {
+pub(super) fn draw(
+    lying: &Overlay,
+    model: &Model,
+    pen: &mut Pen<'_>,
+    screen: Rect,
+) -> Option<Position> {
     let area = place(lying, model, screen);
     if area.is_empty() {
         return None;
@@ -39,22 +44,34 @@ fn place(lying: &Overlay, model: &Model, screen: Rect) -> Rect {
             let rows = (list.matches.len().clamp(1, 16) as u16) + 4;
             let area = centred(screen, width(84), rows);
             // A list that shrinks while one types must not jump: its upper edge stays.
-            Rect { y: screen.y + (screen.height / 8).min(screen.height.saturating_sub(area.height)), ..area }
+            Rect {
+                y: screen.y + (screen.height / 8).min(screen.height.saturating_sub(area.height)),
+                ..area
+            }
         }
         Overlay::Help { .. } => {
             let rows = help_rows(model).len() as u16 + 2;
-            centred(screen, width(72), rows.min(screen.height.saturating_sub(2)).max(screen.height.min(3)))
+            centred(
+                screen,
+                width(72),
+                rows.min(screen.height.saturating_sub(2)).max(screen.height.min(3)),
+            )
         }
         Overlay::Confirm { question, .. } => {
             let columns = width(60);
-            let (rows, _) = measure::paragraphs(question, usize::from(columns.saturating_sub(4).max(1)), 8);
+            let (rows, _) =
+                measure::paragraphs(question, usize::from(columns.saturating_sub(4).max(1)), 8);
             centred(screen, columns, rows.len() as u16 + 4)
         }
         Overlay::Welcome => centred(screen, width(74), 19),
         Overlay::Tour(_) => {
             let area = centred(screen, width(60), 9);
             // In the upper right, so that what it speaks of can be seen.
-            Rect { x: screen.right().saturating_sub(area.width + 1).max(screen.x), y: screen.y + 1.min(screen.height - area.height), ..area }
+            Rect {
+                x: screen.right().saturating_sub(area.width + 1).max(screen.x),
+                y: screen.y + 1.min(screen.height - area.height),
+                ..area
+            }
         }
     }
 }
@@ -112,7 +129,8 @@ pub(super) fn help_most(model: &Model, screen: Rect) -> usize {
 fn help(model: &Model, pen: &mut Pen<'_>, area: Rect, top: usize) {
     let inside = inset(pen.frame(area, "keys", Scope::BorderFocus, Scope::Title), 1, 0);
     let rows = help_rows(model);
-    let keys = rows.iter().filter(|(_, doc)| !doc.is_empty()).map(|(key, _)| measure::width(key)).max();
+    let keys =
+        rows.iter().filter(|(_, doc)| !doc.is_empty()).map(|(key, _)| measure::width(key)).max();
     let keys = (keys.unwrap_or(0) as u16 + 2).min(inside.width / 2);
     let top = top.min(rows.len().saturating_sub(usize::from(inside.height)));
     for (at, (key, doc)) in rows.iter().enumerate().skip(top).take(usize::from(inside.height)) {
@@ -122,7 +140,13 @@ fn help(model: &Model, pen: &mut Pen<'_>, area: Rect, top: usize) {
             continue;
         }
         pen.text(line.x, line.y, keys, &one_line(key), Scope::Hint);
-        pen.text(line.x + keys, line.y, line.width.saturating_sub(keys), &one_line(doc), Scope::Text);
+        pen.text(
+            line.x + keys,
+            line.y,
+            line.width.saturating_sub(keys),
+            &one_line(doc),
+            Scope::Text,
+        );
     }
     if top + usize::from(inside.height) < rows.len() && area.width > 16 {
         pen.text_right(area.x, area.bottom() - 1, area.width - 2, " more ↓ ", Scope::Hint);

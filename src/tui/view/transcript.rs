@@ -136,7 +136,8 @@ fn back(model: &Model, width: u16, from: Top, mut lines: usize) -> Top {
     lines -= line;
     while index > 0 {
         index -= 1;
-        let height = model.conversation.cells.get(index).map_or(0, |cell| cell::height(cell, model, width));
+        let height =
+            model.conversation.cells.get(index).map_or(0, |cell| cell::height(cell, model, width));
         if lines <= height {
             return (index, height - lines);
         }
@@ -183,8 +184,12 @@ pub(super) fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect) {
             pen.take_over(&aside, place.skip, place.area);
         }
         if chosen && area.width > 2 {
-            let scope = if model.focus == Focus::Transcript { Scope::BorderFocus } else { Scope::Border };
-            let rows = place.area.height.saturating_sub(u16::from(usize::from(place.area.height) + place.skip == height));
+            let scope =
+                if model.focus == Focus::Transcript { Scope::BorderFocus } else { Scope::Border };
+            let rows = place
+                .area
+                .height
+                .saturating_sub(u16::from(usize::from(place.area.height) + place.skip == height));
             for y in place.area.y..place.area.y + rows.max(1) {
                 pen.mark(place.area.x, y, '▌', scope);
             }

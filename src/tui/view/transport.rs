@@ -90,7 +90,8 @@ fn lefts(model: &Model) -> Vec<Segment> {
     let bar = transport.bar + (ahead / bar_beats.max(0.25)).floor() as i64;
     let place = format!("{}.{}", bar + 1, in_bar as i64 + 1);
     let seconds = sound.seconds(model.clock);
-    let length = if sound.player.length_s > 0.0 { sound.player.length_s } else { transport.length_s };
+    let length =
+        if sound.player.length_s > 0.0 { sound.player.length_s } else { transport.length_s };
     let time = format!("{} / {}", words::clock(seconds), words::clock(length));
     let value = |text: String| vec![(text, Scope::BarValue)];
     let mut segments = vec![
@@ -119,7 +120,11 @@ fn lefts(model: &Model) -> Vec<Segment> {
     }
     if let Some([from, to]) = transport.loop_beats {
         let bars = bar_beats.max(0.25);
-        let text = format!("loop {}-{}", words::decimal(from / bars + 1.0, 2), words::decimal(to / bars, 2));
+        let text = format!(
+            "loop {}-{}",
+            words::decimal(from / bars + 1.0, 2),
+            words::decimal(to / bars, 2)
+        );
         segments.push(Segment::words(Part::Loop, 4, vec![(text, Scope::LoopRegion)]));
     }
     if let Some(from) = sound.loop_start {
@@ -163,7 +168,11 @@ fn rights(model: &Model) -> Vec<Segment> {
     let load = status.load.p99;
     let scope = if load >= 0.8 { Scope::Warning } else { Scope::Bar };
     let mark = if load >= 0.8 { "! " } else { "" };
-    segments.push(Segment::words(Part::Load, 9, vec![(format!("{mark}load {}", words::percent(load)), scope)]));
+    segments.push(Segment::words(
+        Part::Load,
+        9,
+        vec![(format!("{mark}load {}", words::percent(load)), scope)],
+    ));
     let xruns = sound.xruns.max(status.xruns.total);
     let (text, scope) = match xruns {
         0 => ("0 xruns".to_owned(), Scope::Bar),
@@ -174,7 +183,10 @@ fn rights(model: &Model) -> Vec<Segment> {
     let (text, scope) = if status.device.available {
         (measure::fit(&name, 16), Scope::Bar)
     } else {
-        (format!("! {} is away", measure::fit(&one_line(&status.device.wanted), 16)), Scope::Warning)
+        (
+            format!("! {} is away", measure::fit(&one_line(&status.device.wanted), 16)),
+            Scope::Warning,
+        )
     };
     let rank = if status.device.available { 10 } else { 5 };
     segments.push(Segment::words(Part::Device, rank, vec![(text, scope)]));
@@ -207,7 +219,8 @@ fn master(model: &Model, pen: &mut Pen<'_>, place: Rect) {
     meter::lying(pen, bar, left, right);
     let held = [left.held_db, right.held_db, left.peak_db, right.peak_db];
     let peak = held.into_iter().flatten().reduce(f64::max);
-    let scope = peak.map_or(Scope::Bar, |peak| if peak >= 0.0 { Scope::MeterOver } else { Scope::BarValue });
+    let scope = peak
+        .map_or(Scope::Bar, |peak| if peak >= 0.0 { Scope::MeterOver } else { Scope::BarValue });
     let over = if peak.is_some_and(|peak| peak >= 0.0) { "!" } else { "" };
     let number = format!("{}{over}", meter::number(peak));
     pen.text_right(bar.right(), place.y, place.width - bar.width, &number, scope);

@@ -11,7 +11,13 @@ pub(crate) fn clock(seconds: f64) -> String {
 
 /// The same with as many decimals as a stretch of this length needs to be told from its neighbours.
 pub(crate) fn clock_fine(seconds: f64, span: f64) -> String {
-    let decimals = if span > 30.0 { 1 } else if span > 1.0 { 2 } else { 4 };
+    let decimals = if span > 30.0 {
+        1
+    } else if span > 1.0 {
+        2
+    } else {
+        4
+    };
     let seconds = if seconds.is_finite() { seconds.max(0.0) } else { 0.0 };
     let minutes = (seconds / 60.0) as u64;
     let rest = seconds - minutes as f64 * 60.0;

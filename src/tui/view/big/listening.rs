@@ -31,16 +31,29 @@ pub(super) fn wave_plot(body: Rect) -> Rect {
 
 pub(super) fn spectrogram_plot(body: Rect) -> Rect {
     let inside = right_of(body, HERTZ + 1);
-    Rect { width: inside.width.saturating_sub(1), height: inside.height.saturating_sub(1), ..inside }
+    Rect {
+        width: inside.width.saturating_sub(1),
+        height: inside.height.saturating_sub(1),
+        ..inside
+    }
 }
 
 pub(super) fn loudness_plot(body: Rect) -> Rect {
     let inside = right_of(body, loudness::GUTTER + 1);
-    Rect { width: inside.width.saturating_sub(1), height: inside.height.saturating_sub(2), ..inside }
+    Rect {
+        width: inside.width.saturating_sub(1),
+        height: inside.height.saturating_sub(2),
+        ..inside
+    }
 }
 
 /// What is not here yet, or can't be had, in the middle of an area. Returns what is here.
-fn arrived<'a, T>(pen: &mut Pen<'_>, area: Rect, thing: Option<&'a Loaded<T>>, what: &str) -> Option<&'a T> {
+fn arrived<'a, T>(
+    pen: &mut Pen<'_>,
+    area: Rect,
+    thing: Option<&'a Loaded<T>>,
+    what: &str,
+) -> Option<&'a T> {
     match thing {
         Some(Loaded::Here(thing)) => return Some(thing),
         Some(Loaded::Failed(why)) => {
@@ -63,16 +76,18 @@ pub(super) fn waveform(model: &Model, pen: &mut Pen<'_>, body: Rect, view: &BigV
     let area = wave_plot(body);
     let curves = model.curves.takes.get(&take.id);
     let (from, to) = range(view);
-    let zoomed = curves.and_then(|curves| curves.zoomed.get()).filter(|zoomed| covers(zoomed, from, to));
+    let zoomed =
+        curves.and_then(|curves| curves.zoomed.get()).filter(|zoomed| covers(zoomed, from, to));
     let ticks = cell::ticks(take, from * take.duration_s, to * take.duration_s, area.width);
     let playhead = cell::playhead(take, model).map(|share| within(view, share));
     let looped = cell::looped(take, model)
         .map(|(a, b)| (within(view, a), within(view, b)))
         .filter(|(a, b)| *b > 0.0 && *a < 1.0);
     let (columns, samples) = match (zoomed, curves.map(|curves| &curves.peaks)) {
-        (Some(zoomed), _) => {
-            (zoomed.columns.as_slice(), zoomed.to.saturating_sub(zoomed.from) <= 2 * u64::from(area.width))
-        }
+        (Some(zoomed), _) => (
+            zoomed.columns.as_slice(),
+            zoomed.to.saturating_sub(zoomed.from) <= 2 * u64::from(area.width),
+        ),
         (None, peaks) => {
             let Some(peaks) = arrived(pen, area, peaks, "waveform") else { return };
             (slice(&peaks.columns, from, to), false)
@@ -91,17 +106,27 @@ pub(super) fn waveform(model: &Model, pen: &mut Pen<'_>, body: Rect, view: &BigV
 /// The whole take in a few rows, with brackets around what is in sight.
 fn overview(model: &Model, pen: &mut Pen<'_>, area: Rect, view: &BigView, take: &TakeCard) {
     let area = inset(area, 1, 0);
-    let Some(TakeCurves { peaks: Loaded::Here(peaks), .. }) = model.curves.takes.get(&take.id) else { return };
+    let Some(TakeCurves { peaks: Loaded::Here(peaks), .. }) = model.curves.takes.get(&take.id)
+    else {
+        return;
+    };
     if area.height < 2 {
         return;
     }
     let wave = Rect { height: area.height - 1, ..area };
-    Wave { columns: &peaks.columns, playhead: cell::playhead(take, model), ..Wave::default() }.draw(pen, wave);
+    Wave { columns: &peaks.columns, playhead: cell::playhead(take, model), ..Wave::default() }
+        .draw(pen, wave);
     let (from, to) = range(view);
     let row = row_of(area, area.height - 1);
     let (left, right) = (ruler::column_of(row, from), ruler::column_of(row, to));
     for x in left..=right {
-        let glyph = if x == left { '└' } else if x == right { '┘' } else { '─' };
+        let glyph = if x == left {
+            '└'
+        } else if x == right {
+            '┘'
+        } else {
+            '─'
+        };
         pen.mark(x, row.y, glyph, Scope::Hint);
     }
 }
@@ -110,7 +135,8 @@ fn overview(model: &Model, pen: &mut Pen<'_>, area: Rect, view: &BigView, take: 
 fn covers(peaks: &TakePeaksResponse, from: f64, to: f64) -> bool {
     let frames = peaks.frames.max(1) as f64;
     let near = ((to - from) / 1_000.0).max(2.0 / frames);
-    (peaks.from as f64 / frames - from).abs() <= near && (peaks.to as f64 / frames - to).abs() <= near
+    (peaks.from as f64 / frames - from).abs() <= near
+        && (peaks.to as f64 / frames - to).abs() <= near
 }
 
 /// The columns of a stretch of the whole.
@@ -125,7 +151,10 @@ pub(super) fn spectrogram(model: &Model, pen: &mut Pen<'_>, body: Rect, view: &B
     let area = spectrogram_plot(body);
     let Some(take) = shown(model, view) else { return live_spectrogram(model, pen, body) };
     let curves = model.curves.takes.get(&take.id);
-    let Some(data) = arrived(pen, area, curves.map(|curves| &curves.spectrogram), "spectrogram") else { return };
+    let Some(data) = arrived(pen, area, curves.map(|curves| &curves.spectrogram), "spectrogram")
+    else {
+        return;
+    };
     let bands = data.hz.len();
     let (from, to) = range(view);
     let whole = data.from == 0 && data.to >= data.frames;
@@ -179,7 +208,9 @@ fn hertz(pen: &mut Pen<'_>, body: Rect, area: Rect, hz: &[f32]) {
             continue;
         }
         let share = libm::logf(mark / lowest) / libm::logf(highest / lowest);
-        let y = area.bottom().saturating_sub(1 + (share * f32::from(area.height.saturating_sub(1))) as u16);
+        let y = area
+            .bottom()
+            .saturating_sub(1 + (share * f32::from(area.height.saturating_sub(1))) as u16);
         if y >= free || y < area.y {
             continue;
         }
@@ -192,7 +223,9 @@ pub(super) fn loudness(model: &Model, pen: &mut Pen<'_>, body: Rect, view: &BigV
     let Some(take) = shown(model, view) else { return no_take(pen, body) };
     let curves = model.curves.takes.get(&take.id);
     let area = loudness_plot(body);
-    let Some(data) = arrived(pen, area, curves.map(|curves| &curves.loudness), "loudness") else { return };
+    let Some(data) = arrived(pen, area, curves.map(|curves| &curves.loudness), "loudness") else {
+        return;
+    };
     let (from, to) = range(view);
     let momentary = slice(&data.momentary_lufs, from, to);
     let short_term = slice(&data.short_term_lufs, from, to);
@@ -212,7 +245,9 @@ pub(super) fn loudness(model: &Model, pen: &mut Pen<'_>, body: Rect, view: &BigV
     ruler::draw(pen, Rect { x: area.x, width: area.width, ..ruler_row }, &ticks, None);
     let line = row_of(below(body, area.height), 1);
     if line.height > 0 {
-        let number = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"));
+        let number = |value: Option<f64>| {
+            value.map_or_else(|| "-".to_owned(), |value| format!("{value:.1}"))
+        };
         let said = format!(
             "integrated {}   range {} LU   true peak {} dBTP",
             data.integrated_lufs.map_or_else(|| "-".to_owned(), words::lufs),
@@ -222,7 +257,16 @@ pub(super) fn loudness(model: &Model, pen: &mut Pen<'_>, body: Rect, view: &BigV
         pen.text(area.x, line.y, area.width, &said, Scope::TakeFact);
         if usize::from(area.width) > said.len() + 30 {
             let x = area.right() - 26;
-            pen.pieces(x, line.y, 26, [("━ short-term", Scope::Curve), ("  ", Scope::Dim), ("· momentary", Scope::CurveSecond)]);
+            pen.pieces(
+                x,
+                line.y,
+                26,
+                [
+                    ("━ short-term", Scope::Curve),
+                    ("  ", Scope::Dim),
+                    ("· momentary", Scope::CurveSecond),
+                ],
+            );
         }
     }
 }

@@ -3,12 +3,15 @@
 use ratatui::layout::Rect;
 
 use crate::tui::draw::bounds::inset;
-use crate::tui::draw::{Pen, below, left_of, meter, right_of, row_of, spectrum as bars, stereo as field};
+use crate::tui::draw::{
+    Pen, below, left_of, meter, right_of, row_of, spectrum as bars, stereo as field,
+};
 use crate::tui::model::Model;
 use crate::tui::scope::Scope;
 use crate::tui::view::{empty, transport};
 
-const SILENT: [&str; 3] = ["Nothing plays.", "", "Space plays the take with the focus; what is heard is shown here."];
+const SILENT: [&str; 3] =
+    ["Nothing plays.", "", "Space plays the take with the focus; what is heard is shown here."];
 
 pub(super) fn spectrum(model: &Model, pen: &mut Pen<'_>, body: Rect) {
     let data = &model.sound.spectrum;

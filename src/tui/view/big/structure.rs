@@ -29,14 +29,25 @@ pub(super) fn roll(model: &Model, pen: &mut Pen<'_>, body: Rect, view: &BigView)
         Some(Loaded::Here(None)) => empty::say(
             pen,
             body,
-            &["This take has no score.", "", "Its backend makes sound directly. The composer writes notes: /backend composer"],
+            &[
+                "This take has no score.",
+                "",
+                "Its backend makes sound directly. The composer writes notes: /backend composer",
+            ],
         ),
         Some(Loaded::Failed(why)) => empty::say(pen, body, &["! No score.", &one_line(why)]),
         _ => empty::say(pen, body, &["Reading the score."]),
     }
 }
 
-fn score_roll(model: &Model, pen: &mut Pen<'_>, body: Rect, view: &BigView, take: &TakeCard, score: &Score) {
+fn score_roll(
+    model: &Model,
+    pen: &mut Pen<'_>,
+    body: Rect,
+    view: &BigView,
+    take: &TakeCard,
+    score: &Score,
+) {
     let inside = inset(body, 1, 0);
     let area = Rect { height: inside.height.saturating_sub(1), ..inside };
     let (from, to) = range(view);
@@ -48,7 +59,12 @@ fn score_roll(model: &Model, pen: &mut Pen<'_>, body: Rect, view: &BigView, take
         .collect();
     // Row 0 is all of them together.
     let chosen = view.row.checked_sub(1).filter(|index| *index < parts.len());
-    let ticks = ruler::bars(score.metre.bar_beats(), beats.0, beats.1, area.width.saturating_sub(roll::GUTTER));
+    let ticks = ruler::bars(
+        score.metre.bar_beats(),
+        beats.0,
+        beats.1,
+        area.width.saturating_sub(roll::GUTTER),
+    );
     let playhead = model
         .sound
         .heard(model.clock)
@@ -73,22 +89,33 @@ fn score_roll(model: &Model, pen: &mut Pen<'_>, body: Rect, view: &BigView, take
         if x + columns > legend.right() || legend.height == 0 {
             break;
         }
-        let (mark, scope) =
-            if part.drums { ('×', Scope::NoteDrum) } else { (roll::shape(index, pen.glyphs()), roll::scope(index)) };
+        let (mark, scope) = if part.drums {
+            ('×', Scope::NoteDrum)
+        } else {
+            (roll::shape(index, pen.glyphs()), roll::scope(index))
+        };
         pen.mark(x, legend.y, mark, scope);
         let is_chosen = chosen == Some(index);
         let name = if is_chosen { format!("[{name}]") } else { name };
         x += 2;
-        x += pen.text(x, legend.y, legend.right() - x, &name, if is_chosen { Scope::Strong } else { Scope::Dim });
+        x += pen.text(
+            x,
+            legend.y,
+            legend.right() - x,
+            &name,
+            if is_chosen { Scope::Strong } else { Scope::Dim },
+        );
         x += 2;
     }
 }
 
 /// Ids of the nodes in the order of the rows of the graph view.
 pub fn graph_nodes(model: &Model) -> Vec<&str> {
-    model.sound.graph.as_ref().map_or_else(Vec::new, |graph| {
-        graph.nodes.iter().map(|node| node.id.as_str()).collect()
-    })
+    model
+        .sound
+        .graph
+        .as_ref()
+        .map_or_else(Vec::new, |graph| graph.nodes.iter().map(|node| node.id.as_str()).collect())
 }
 
 pub(super) fn graph(model: &Model, pen: &mut Pen<'_>, body: Rect, view: &BigView) {
@@ -97,7 +124,11 @@ pub(super) fn graph(model: &Model, pen: &mut Pen<'_>, body: Rect, view: &BigView
         return empty::say(
             pen,
             area,
-            &["No nodes play.", "", "Play a take, or through a preset with /chain: its nodes and cables are drawn here."],
+            &[
+                "No nodes play.",
+                "",
+                "Play a take, or through a preset with /chain: its nodes and cables are drawn here.",
+            ],
         );
     };
     let nodes: Vec<NodeBox> = graph
@@ -142,8 +173,10 @@ fn tree_rows(model: &Model) -> (Vec<&TakeCard>, Vec<branches::Branch>) {
     takes.sort_by(|a, b| a.number.cmp(&b.number).then_with(|| a.id.cmp(&b.id)));
     let places: std::collections::BTreeMap<&str, usize> =
         takes.iter().enumerate().map(|(index, take)| (take.id.as_str(), index)).collect();
-    let parents: Vec<Option<usize>> =
-        takes.iter().map(|take| take.parent.as_deref().and_then(|id| places.get(id)).copied()).collect();
+    let parents: Vec<Option<usize>> = takes
+        .iter()
+        .map(|take| take.parent.as_deref().and_then(|id| places.get(id)).copied())
+        .collect();
     let rows = branches::order(&parents);
     (takes, rows)
 }
@@ -157,7 +190,9 @@ pub(super) fn tree(model: &Model, pen: &mut Pen<'_>, body: Rect, view: &BigView)
     let prefixes = branches::prefixes(&rows, usize::from(area.width / 2));
     let chosen = view.row.min(rows.len() - 1);
     let first = (chosen + 1).saturating_sub(usize::from(area.height));
-    for (at, (row, prefix)) in rows.iter().zip(&prefixes).enumerate().skip(first).take(usize::from(area.height)) {
+    for (at, (row, prefix)) in
+        rows.iter().zip(&prefixes).enumerate().skip(first).take(usize::from(area.height))
+    {
         let Some(take) = takes.get(row.item) else { continue };
         let line = row_of(area, (at - first) as u16);
         if at == chosen {
@@ -167,7 +202,11 @@ pub(super) fn tree(model: &Model, pen: &mut Pen<'_>, body: Rect, view: &BigView)
         let mark = if heard { "▶ " } else { "" };
         let number = format!("#{} ", take.number);
         let title = cell::title(take);
-        let facts = [Some(words::clock(take.duration_s)), take.bpm.map(words::bpm), take.key.map(|key| key.to_string())];
+        let facts = [
+            Some(words::clock(take.duration_s)),
+            take.bpm.map(words::bpm),
+            take.key.map(|key| key.to_string()),
+        ];
         let facts = facts.into_iter().flatten().collect::<Vec<_>>().join("  ");
         let stars = marks::stars(take.rating);
         let right = measure::width(&facts) as u16 + 8;

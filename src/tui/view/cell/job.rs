@@ -41,7 +41,11 @@ impl<'a> JobState<'a> {
 
     /// How many jobs are to be rendered before it.
     pub(in crate::tui::view) fn ahead(&self, model: &Model) -> usize {
-        model.jobs.values().filter(|job| !job.phase.is_final() && job.position < self.position).count()
+        model
+            .jobs
+            .values()
+            .filter(|job| !job.phase.is_final() && job.position < self.position)
+            .count()
     }
 }
 
@@ -99,14 +103,17 @@ pub(super) fn draw(state: &JobState<'_>, model: &Model, pen: &mut Pen<'_>, area:
                 line.width,
                 [("✗ ", Scope::Bad), (&number, Scope::Strong), ("failed", Scope::Bad)],
             );
-            for (index, (row, is_hint)) in reasons(state, usize::from(area.width)).iter().enumerate() {
+            for (index, (row, is_hint)) in
+                reasons(state, usize::from(area.width)).iter().enumerate()
+            {
                 let line = row_at(area, index + 1);
                 let scope = if *is_hint { Scope::Hint } else { Scope::Text };
                 pen.text(line.x + 2, line.y, line.width.saturating_sub(2), row, scope);
             }
         }
         Phase::Cancelled => {
-            let said = [("– ", Scope::Dim), (number.as_str(), Scope::Dim), ("cancelled", Scope::Dim)];
+            let said =
+                [("– ", Scope::Dim), (number.as_str(), Scope::Dim), ("cancelled", Scope::Dim)];
             pen.pieces(line.x, line.y, line.width, said);
         }
         Phase::Ready => {

@@ -110,8 +110,10 @@ fn state_mark<'a>(take: &TakeCard, model: &Model) -> (&'a str, Scope) {
     let player = &model.sound.player;
     let heard = model.sound.heard(model.clock).is_some_and(|(id, _)| id == take.id);
     if let Some(compare) = player.compare.as_ref().filter(|_| player.open) {
-        let place =
-            compare.candidates.iter().position(|candidate| candidate.take_id.as_deref() == Some(&*take.id));
+        let place = compare
+            .candidates
+            .iter()
+            .position(|candidate| candidate.take_id.as_deref() == Some(&*take.id));
         if let Some(letter) = place.and_then(|place| LETTERS.get(place)) {
             return (letter, if heard { Scope::Playhead } else { Scope::Dim });
         }
@@ -126,7 +128,10 @@ fn state_mark<'a>(take: &TakeCard, model: &Model) -> (&'a str, Scope) {
 fn parent_mark(take: &TakeCard, model: &Model) -> String {
     match &take.parent {
         None => String::new(),
-        Some(id) => model.takes.get(id).map_or_else(|| "↳".to_owned(), |parent| format!("↳ {}", parent.number)),
+        Some(id) => model
+            .takes
+            .get(id)
+            .map_or_else(|| "↳".to_owned(), |parent| format!("↳ {}", parent.number)),
     }
 }
 
@@ -186,7 +191,12 @@ pub(in crate::tui::view) fn looped(take: &TakeCard, model: &Model) -> Option<(f6
 }
 
 /// Marks of time over a stretch of a take, in seconds: bars where tempo and metre are known.
-pub(in crate::tui::view) fn ticks(take: &TakeCard, from_s: f64, to_s: f64, width: u16) -> Vec<Tick> {
+pub(in crate::tui::view) fn ticks(
+    take: &TakeCard,
+    from_s: f64,
+    to_s: f64,
+    width: u16,
+) -> Vec<Tick> {
     match (take.bpm, take.metre) {
         (Some(bpm), metre) if bpm > 0.0 => {
             let beats = metre.unwrap_or(crate::model::tempo::Metre::FOUR_FOUR).bar_beats();
@@ -197,13 +207,7 @@ pub(in crate::tui::view) fn ticks(take: &TakeCard, from_s: f64, to_s: f64, width
 }
 
 /// The waveform of a whole take with its ruler below; what is being read, or can't be, is said in its place.
-fn draw_wave(
-    take: &TakeCard,
-    model: &Model,
-    pen: &mut Pen<'_>,
-    area: Rect,
-    ruler_row: Rect,
-) {
+fn draw_wave(take: &TakeCard, model: &Model, pen: &mut Pen<'_>, area: Rect, ruler_row: Rect) {
     let curves = model.curves.takes.get(&take.id);
     let ticks = ticks(take, 0.0, take.duration_s, area.width);
     let looped = looped(take, model);
@@ -221,7 +225,12 @@ fn draw_wave(
         }
         Some(Loaded::Failed(why)) if area.height > 0 => {
             let said = format!("no waveform: {}", one_line(why));
-            pen.pieces(area.x, middle, area.width, [("! ", Scope::Warning), (said.as_str(), Scope::Warning)]);
+            pen.pieces(
+                area.x,
+                middle,
+                area.width,
+                [("! ", Scope::Warning), (said.as_str(), Scope::Warning)],
+            );
         }
         _ if area.height > 0 => {
             for x in area.left()..area.right() {

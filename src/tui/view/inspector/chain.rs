@@ -30,7 +30,11 @@ fn row_at(graph: &GraphSpec, row: usize) -> Option<(&NodeSpec, Option<(&String, 
 
 impl Pane for Chain {
     fn count(&self, model: &Model) -> usize {
-        model.sound.graph.as_ref().map_or(0, |graph| graph.nodes.iter().map(|node| 1 + node.params.len()).sum())
+        model
+            .sound
+            .graph
+            .as_ref()
+            .map_or(0, |graph| graph.nodes.iter().map(|node| 1 + node.params.len()).sum())
     }
 
     fn subject(&self, model: &Model, row: usize) -> Option<Subject> {
@@ -46,7 +50,8 @@ impl Pane for Chain {
     }
 
     fn draw_row(&self, model: &Model, pen: &mut Pen<'_>, area: Rect, row: usize, _chosen: bool) {
-        let Some((node, param)) = model.sound.graph.as_ref().and_then(|graph| row_at(graph, row)) else {
+        let Some((node, param)) = model.sound.graph.as_ref().and_then(|graph| row_at(graph, row))
+        else {
             return;
         };
         match param {
@@ -61,8 +66,20 @@ impl Pane for Chain {
                 );
             }
             Some((id, value)) => {
-                pen.text(area.x + 2, area.y, area.width.saturating_sub(2), &one_line(id), Scope::Text);
-                pen.text_right(area.x, area.y, area.width, &words::decimal(value, 3), Scope::TakeFact);
+                pen.text(
+                    area.x + 2,
+                    area.y,
+                    area.width.saturating_sub(2),
+                    &one_line(id),
+                    Scope::Text,
+                );
+                pen.text_right(
+                    area.x,
+                    area.y,
+                    area.width,
+                    &words::decimal(value, 3),
+                    Scope::TakeFact,
+                );
             }
         }
     }
@@ -74,7 +91,12 @@ impl Pane for Chain {
     fn draw_head(&self, model: &Model, pen: &mut Pen<'_>, area: Rect) {
         if let Some(chain) = &model.sound.chain {
             let name = one_line(chain);
-            pen.pieces(area.x, area.y, area.width, [("through ", Scope::Dim), (name.as_str(), Scope::Strong)]);
+            pen.pieces(
+                area.x,
+                area.y,
+                area.width,
+                [("through ", Scope::Dim), (name.as_str(), Scope::Strong)],
+            );
         }
     }
 

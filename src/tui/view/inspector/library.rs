@@ -39,7 +39,12 @@ impl Pane for Library {
         let title = cell::title(take);
         let heard = model.sound.heard(model.clock).is_some_and(|(id, _)| id == take.id);
         let mark = if heard { "▶ " } else { "" };
-        pen.pieces(area.x, area.y, room, [(mark, Scope::Playhead), (title.as_str(), Scope::TakeTitle)]);
+        pen.pieces(
+            area.x,
+            area.y,
+            room,
+            [(mark, Scope::Playhead), (title.as_str(), Scope::TakeTitle)],
+        );
         pen.text_right(area.x, area.y, area.width, &stars, Scope::TakeStars);
         let line = row_of(area, 1);
         if line.height > 0 {
@@ -58,7 +63,13 @@ impl Pane for Library {
         pen.text(area.x, area.y, 1, "/", scope);
         let search = one_line(&inspector.search);
         if search.is_empty() && !inspector.searching {
-            pen.text(area.x + 2, area.y, area.width.saturating_sub(2), "search title, tag, genre, key", Scope::Dim);
+            pen.text(
+                area.x + 2,
+                area.y,
+                area.width.saturating_sub(2),
+                "search title, tag, genre, key",
+                Scope::Dim,
+            );
         } else {
             pen.text(area.x + 2, area.y, area.width.saturating_sub(2), &search, Scope::Strong);
         }
@@ -66,7 +77,9 @@ impl Pane for Library {
         if found > 0 {
             let more = if inspector.more { "+" } else { "" };
             let said = format!("{found}{more}");
-            if usize::from(area.width) > measure::width(&search) + said.len() + 34 || !search.is_empty() {
+            if usize::from(area.width) > measure::width(&search) + said.len() + 34
+                || !search.is_empty()
+            {
                 pen.text_right(area.x, area.y, area.width, &said, Scope::Dim);
             }
         }
@@ -74,7 +87,11 @@ impl Pane for Library {
 
     fn nothing(&self, model: &Model) -> &'static [&'static str] {
         if model.inspector.search.is_empty() {
-            &["The library is empty.", "", "Every take that you make is kept here, with its recipe."]
+            &[
+                "The library is empty.",
+                "",
+                "Every take that you make is kept here, with its recipe.",
+            ]
         } else {
             &["Nothing matches.", "", "Fewer words find more. Tags are found by #tag."]
         }

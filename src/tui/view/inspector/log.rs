@@ -45,7 +45,13 @@ impl Pane for Log {
         for (index, text) in rows(line, area.width).iter().enumerate() {
             let place = row_of(area, index as u16);
             if place.height > 0 {
-                pen.text(place.x + TIME, place.y, place.width.saturating_sub(TIME), text, Scope::Text);
+                pen.text(
+                    place.x + TIME,
+                    place.y,
+                    place.width.saturating_sub(TIME),
+                    text,
+                    Scope::Text,
+                );
             }
         }
     }

@@ -68,11 +68,21 @@ fn strip(model: &Model, pen: &mut Pen<'_>, area: Rect, part: &PlayerPart) {
         return;
     }
     if silent {
-        pen.text(line.x, line.y, line.width, if part.mute { "muted" } else { "another part is soloed" }, Scope::Dim);
+        pen.text(
+            line.x,
+            line.y,
+            line.width,
+            if part.mute { "muted" } else { "another part is soloed" },
+            Scope::Dim,
+        );
         return;
     }
     let levels = model.sound.part_meters.get(&part.node).copied().unwrap_or_default();
-    let level = |side: usize| Level { peak_db: levels.peak_db[side], rms_db: levels.rms_db[side], held_db: None };
+    let level = |side: usize| Level {
+        peak_db: levels.peak_db[side],
+        rms_db: levels.rms_db[side],
+        held_db: None,
+    };
     meter::lying(pen, line, level(0), level(1));
 }
 
@@ -90,8 +100,13 @@ fn master(model: &Model, pen: &mut Pen<'_>, area: Rect) {
     if line.height == 0 {
         return;
     }
-    let lufs = |value: Option<f64>| value.map_or_else(|| "-inf".to_owned(), |value| format!("{value:.1}"));
-    let said = format!("M {}  S {} LUFS", lufs(meter_data.momentary_lufs), lufs(meter_data.short_term_lufs));
+    let lufs =
+        |value: Option<f64>| value.map_or_else(|| "-inf".to_owned(), |value| format!("{value:.1}"));
+    let said = format!(
+        "M {}  S {} LUFS",
+        lufs(meter_data.momentary_lufs),
+        lufs(meter_data.short_term_lufs)
+    );
     pen.text(line.x, line.y, line.width, &said, Scope::TakeFact);
     let line = row_of(area, 3);
     if line.height > 0 && meter_data.reduction_db > 0.05 {

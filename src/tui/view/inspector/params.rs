@@ -127,9 +127,22 @@ impl Pane for Params {
         let Some(param) = param(model, row) else { return };
         let set = model.settings.params.get(&param.id).copied();
         let value = set.unwrap_or(param.default);
-        let number = format!("{}{}", words::decimal(value, 3), if set.is_some() { "" } else { "  default" });
-        pen.text(area.x, area.y, area.width, &one_line(&param.id), if set.is_some() { Scope::Strong } else { Scope::Text });
-        pen.text_right(area.x, area.y, area.width, &number, if set.is_some() { Scope::Strong } else { Scope::Dim });
+        let number =
+            format!("{}{}", words::decimal(value, 3), if set.is_some() { "" } else { "  default" });
+        pen.text(
+            area.x,
+            area.y,
+            area.width,
+            &one_line(&param.id),
+            if set.is_some() { Scope::Strong } else { Scope::Text },
+        );
+        pen.text_right(
+            area.x,
+            area.y,
+            area.width,
+            &number,
+            if set.is_some() { Scope::Strong } else { Scope::Dim },
+        );
         let line = row_of(area, 1);
         if line.height > 0 {
             slider(pen, line, param, value);

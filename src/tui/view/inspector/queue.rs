@@ -27,7 +27,13 @@ fn jobs(model: &Model) -> Vec<&Job> {
     jobs.sort_by(|a, b| {
         rank(a)
             .cmp(&rank(b))
-            .then_with(|| if rank(a) == 2 { b.updated_at.total_cmp(&a.updated_at) } else { a.position.cmp(&b.position) })
+            .then_with(|| {
+                if rank(a) == 2 {
+                    b.updated_at.total_cmp(&a.updated_at)
+                } else {
+                    a.position.cmp(&b.position)
+                }
+            })
             .then_with(|| a.id.cmp(&b.id))
     });
     jobs
@@ -35,7 +41,11 @@ fn jobs(model: &Model) -> Vec<&Job> {
 
 impl Pane for Queue {
     fn count(&self, model: &Model) -> usize {
-        model.jobs.values().filter(|job| !matches!(job.phase, Phase::Ready | Phase::Cancelled)).count()
+        model
+            .jobs
+            .values()
+            .filter(|job| !matches!(job.phase, Phase::Ready | Phase::Cancelled))
+            .count()
     }
 
     fn subject(&self, model: &Model, row: usize) -> Option<Subject> {
@@ -102,7 +112,12 @@ impl Pane for Queue {
     }
 
     fn nothing(&self, _model: &Model) -> &'static [&'static str] {
-        &["Nothing waits.", "", "Prompts that you send are rendered one after another.", "/queue /cancel /retry"]
+        &[
+            "Nothing waits.",
+            "",
+            "Prompts that you send are rendered one after another.",
+            "/queue /cancel /retry",
+        ]
     }
 }
 
@@ -113,8 +128,11 @@ fn reasons(job: &Job, width: u16) -> Vec<(String, bool)> {
     }
     let columns = usize::from(width.saturating_sub(2).max(1));
     let Some(fault) = &job.fault else { return Vec::new() };
-    let mut rows: Vec<(String, bool)> =
-        measure::paragraphs(&fault.message, columns, 4).0.into_iter().map(|row| (row, false)).collect();
+    let mut rows: Vec<(String, bool)> = measure::paragraphs(&fault.message, columns, 4)
+        .0
+        .into_iter()
+        .map(|row| (row, false))
+        .collect();
     if !fault.hint.is_empty() {
         let hint = format!("→ {}", fault.hint);
         rows.extend(measure::paragraphs(&hint, columns, 4).0.into_iter().map(|row| (row, true)));

@@ -19,14 +19,19 @@ fn focused(model: &Model) -> Option<&TakeCard> {
 /// Kin of a take: its parent, then its siblings, then its children, by number, with a word for each.
 fn family<'a>(model: &'a Model, take: &TakeCard) -> Vec<(&'static str, &'a TakeCard)> {
     let mut kin = Vec::new();
-    kin.extend(take.parent.as_ref().and_then(|id| model.takes.get(id)).map(|parent| ("parent", parent)));
+    kin.extend(
+        take.parent.as_ref().and_then(|id| model.takes.get(id)).map(|parent| ("parent", parent)),
+    );
     let by_number = |word: &'static str, wanted: &dyn Fn(&TakeCard) -> bool| {
-        let mut found: Vec<_> = model.takes.values().filter(|other| wanted(other)).map(|other| (word, other)).collect();
+        let mut found: Vec<_> =
+            model.takes.values().filter(|other| wanted(other)).map(|other| (word, other)).collect();
         found.sort_by_key(|(_, other)| (other.number, other.id.clone()));
         found
     };
     if take.parent.is_some() {
-        kin.extend(by_number("sibling", &|other| other.parent == take.parent && other.id != take.id));
+        kin.extend(by_number("sibling", &|other| {
+            other.parent == take.parent && other.id != take.id
+        }));
     }
     kin.extend(by_number("variation", &|other| other.parent.as_deref() == Some(&*take.id)));
     kin
@@ -49,17 +54,37 @@ fn facts(model: &Model, take: &TakeCard) -> Vec<Fact> {
     add("key", text(take.key.map(|key| key.to_string()).unwrap_or_default()));
     let bars = take.bars.map(|bars| words::counted(u64::from(bars), "bar")).unwrap_or_default();
     let metre = take.metre.map(|metre| metre.to_string()).unwrap_or_default();
-    add("metre", text([metre, bars].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")));
+    add(
+        "metre",
+        text(
+            [metre, bars]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(", "),
+        ),
+    );
     add("loudness", text(take.lufs.map(words::lufs).unwrap_or_default()));
-    add("peak", text(take.true_peak_dbtp.map(|peak| format!("{peak:.1} dBTP")).unwrap_or_default()));
+    add(
+        "peak",
+        text(take.true_peak_dbtp.map(|peak| format!("{peak:.1} dBTP")).unwrap_or_default()),
+    );
     add("loop", text(if take.looped { "seamless".to_owned() } else { String::new() }));
     add("backend", text(take.backend.clone()));
     add("seed", text(take.seed.to_string()));
     add("terms", marks::badge(&take.licence));
     add("stems", text(take.stems.join(" ")));
-    add("tags", (take.tags.iter().map(|tag| format!("#{tag}")).collect::<Vec<_>>().join(" "), Scope::Hint));
-    if let Some(loudness) = model.curves.takes.get(&take.id).and_then(|curves| curves.loudness.get()) {
-        add("range", text(loudness.range_lu.map(|range| format!("{range:.1} LU")).unwrap_or_default()));
+    add(
+        "tags",
+        (take.tags.iter().map(|tag| format!("#{tag}")).collect::<Vec<_>>().join(" "), Scope::Hint),
+    );
+    if let Some(loudness) =
+        model.curves.takes.get(&take.id).and_then(|curves| curves.loudness.get())
+    {
+        add(
+            "range",
+            text(loudness.range_lu.map(|range| format!("{range:.1} LU")).unwrap_or_default()),
+        );
     }
     add("file", (take.path.clone(), Scope::Dim));
     facts
@@ -154,7 +179,11 @@ impl Pane for TakePane {
         if model.focused_take.is_some() {
             &[]
         } else {
-            &["No take yet.", "", "Send a prompt; what comes of it is shown here with all that is known of it."]
+            &[
+                "No take yet.",
+                "",
+                "Send a prompt; what comes of it is shown here with all that is known of it.",
+            ]
         }
     }
 }

@@ -13,12 +13,30 @@ pub const FIRST_PROMPT: &str = "lo-fi rain, 82 bpm, rhodes and upright bass, 45 
 
 /// Steps of the tour: a heading, and what to try.
 pub const STEPS: [(&str, &str); 6] = [
-    ("Ask for music", "Type what you want to hear and press Enter. What was understood appears below your words as you type: genre, tempo, key, length."),
-    ("Listen", "Every take is a row that plays. Space plays and stops, the arrows seek, l loops the bars you are in."),
-    ("Change one thing", "/variation makes another one of the same song. /reroll bass plays only the bass anew. The old take stays, and the new one knows its parent."),
-    ("Compare", "/ab plays two takes side by side at the same loudness, and switches on the bar. Blind mode hides their names until you have decided."),
-    ("Keep", "1 to 5 rates, /tag and /name sort, /export writes WAV, FLAC or MP3. The recipe goes with every file, so that it can be made again."),
-    ("Find your way", "? shows the keys of the place you are in. : or Ctrl-P finds every command by typing. Ctrl-O opens the panes on the right."),
+    (
+        "Ask for music",
+        "Type what you want to hear and press Enter. What was understood appears below your words as you type: genre, tempo, key, length.",
+    ),
+    (
+        "Listen",
+        "Every take is a row that plays. Space plays and stops, the arrows seek, l loops the bars you are in.",
+    ),
+    (
+        "Change one thing",
+        "/variation makes another one of the same song. /reroll bass plays only the bass anew. The old take stays, and the new one knows its parent.",
+    ),
+    (
+        "Compare",
+        "/ab plays two takes side by side at the same loudness, and switches on the bar. Blind mode hides their names until you have decided.",
+    ),
+    (
+        "Keep",
+        "1 to 5 rates, /tag and /name sort, /export writes WAV, FLAC or MP3. The recipe goes with every file, so that it can be made again.",
+    ),
+    (
+        "Find your way",
+        "? shows the keys of the place you are in. : or Ctrl-P finds every command by typing. Ctrl-O opens the panes on the right.",
+    ),
 ];
 
 pub(super) fn welcome(model: &Model, pen: &mut Pen<'_>, area: Rect) {
@@ -30,13 +48,15 @@ pub(super) fn welcome(model: &Model, pen: &mut Pen<'_>, area: Rect) {
     // A drawn wave, since this is what everything here is about; it is left out where there is no room.
     if inside.height >= 14 {
         let columns = greeting();
-        Wave { columns: &columns, playhead: Some(0.38), ..Wave::default() }.draw(
-            pen,
-            Rect::new(inside.x, inside.y + 1, inside.width, 4),
-        );
+        Wave { columns: &columns, playhead: Some(0.38), ..Wave::default() }
+            .draw(pen, Rect::new(inside.x, inside.y + 1, inside.width, 4));
         row = 6;
     }
-    let version = if model.engine.version.is_empty() { String::new() } else { format!("  {}", model.engine.version) };
+    let version = if model.engine.version.is_empty() {
+        String::new()
+    } else {
+        format!("  {}", model.engine.version)
+    };
     let say = |pen: &mut Pen<'_>, row: &mut u16, pieces: &[(&str, Scope)]| {
         let line = row_of(inside, *row);
         if line.height > 0 {
@@ -61,7 +81,11 @@ pub(super) fn welcome(model: &Model, pen: &mut Pen<'_>, area: Rect) {
     say(pen, &mut row, &[("Esc    ", Scope::Hint), ("start with an empty page", Scope::Text)]);
     if !model.engine.music_dir.is_empty() {
         row += 1;
-        say(pen, &mut row, &[("Takes are kept in ", Scope::Dim), (model.engine.music_dir.as_str(), Scope::Dim)]);
+        say(
+            pen,
+            &mut row,
+            &[("Takes are kept in ", Scope::Dim), (model.engine.music_dir.as_str(), Scope::Dim)],
+        );
     }
 }
 
@@ -101,6 +125,11 @@ pub(super) fn tour(pen: &mut Pen<'_>, area: Rect, step: usize) {
         line.x,
         line.y,
         line.width,
-        [("Enter", Scope::Hint), (next, Scope::Dim), ("   Esc", Scope::Hint), (" leave the tour", Scope::Dim)],
+        [
+            ("Enter", Scope::Hint),
+            (next, Scope::Dim),
+            ("   Esc", Scope::Hint),
+            (" leave the tour", Scope::Dim),
+        ],
     );
 }

@@ -45,14 +45,22 @@ pub(super) fn draw(list: &Picker, pen: &mut Pen<'_>, area: Rect) -> Option<Posit
     if list.matches.is_empty() {
         let line = row_of(rows, 0);
         if line.height > 0 {
-            pen.text(line.x + 1, line.y, line.width.saturating_sub(1), "Nothing matches. Backspace widens the search.", Scope::Dim);
+            pen.text(
+                line.x + 1,
+                line.y,
+                line.width.saturating_sub(1),
+                "Nothing matches. Backspace widens the search.",
+                Scope::Dim,
+            );
         }
     }
     let labels = list.matches.iter().filter_map(|(item, _)| list.items.get(*item));
     let labels = labels.take(64).map(|item| measure::width(&item.label)).max().unwrap_or(0);
     let labels = (labels as u16).clamp(12, (rows.width / 2).max(12));
     let top = first(list, rows.height);
-    for (at, (item, letters)) in list.matches.iter().enumerate().skip(top).take(usize::from(rows.height)) {
+    for (at, (item, letters)) in
+        list.matches.iter().enumerate().skip(top).take(usize::from(rows.height))
+    {
         let Some(item) = list.items.get(*item) else { continue };
         let line = row_of(rows, (at - top) as u16);
         row(pen, line, item, letters, labels, at == list.chosen);
@@ -61,7 +69,14 @@ pub(super) fn draw(list: &Picker, pen: &mut Pen<'_>, area: Rect) -> Option<Posit
     Some(Position::new(x.min(inside.right().saturating_sub(1)), inside.y))
 }
 
-fn row(pen: &mut Pen<'_>, line: Rect, item: &PickerItem, letters: &[usize], labels: u16, chosen: bool) {
+fn row(
+    pen: &mut Pen<'_>,
+    line: Rect,
+    item: &PickerItem,
+    letters: &[usize],
+    labels: u16,
+    chosen: bool,
+) {
     if chosen {
         pen.tint(line, Scope::Selection);
         pen.mark(line.x, line.y, '▸', Scope::BorderFocus);
@@ -72,7 +87,8 @@ fn row(pen: &mut Pen<'_>, line: Rect, item: &PickerItem, letters: &[usize], labe
     let end = (x + labels).min(line.right());
     let label = one_line(&item.label);
     let is_cut = measure::width(&label) > usize::from(end.saturating_sub(x));
-    let shown = if is_cut { measure::fit(&label, usize::from(end.saturating_sub(x))) } else { label };
+    let shown =
+        if is_cut { measure::fit(&label, usize::from(end.saturating_sub(x))) } else { label };
     for (index, letter) in shown.graphemes(true).enumerate() {
         let scope = match (letters.contains(&index), chosen) {
             (true, _) => Scope::Match,

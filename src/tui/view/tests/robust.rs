@@ -5,9 +5,9 @@ use ratatui::buffer::Buffer;
 
 use super::screen;
 use crate::tui::draw::measure;
+use crate::tui::model::conversation::{Cell, Scroll};
 use crate::tui::model::panes::{BigView, Overlay, Picker, PickerItem, Tab, ViewKind};
 use crate::tui::model::{Focus, Glyphs, Model, Toast, Weight};
-use crate::tui::model::conversation::{Cell, Scroll};
 use crate::tui::sample;
 
 /// Whether every wide letter has its cells to itself, and nothing is on the screen that a terminal would obey.
@@ -51,7 +51,14 @@ fn states() -> impl Strategy<Value = Model> {
     let shown = (0usize..8, 0usize..7, 0usize..8, 0usize..4, 0usize..3);
     let places = (0usize..40, 0usize..9, 0.0f64..1.0, 0.0f64..1.0, any::<bool>());
     (sizes, shown, places, text(), text(), any::<bool>()).prop_map(
-        |((width, height), (kind, tab, overlay, focus, glyphs), (row, line, from, to, open), one, two, busy)| {
+        |(
+            (width, height),
+            (kind, tab, overlay, focus, glyphs),
+            (row, line, from, to, open),
+            one,
+            two,
+            busy,
+        )| {
             let mut model =
                 if busy { sample::busy(width, height) } else { sample::empty(width, height) };
             model.look.glyphs = [Glyphs::Braille, Glyphs::Blocks, Glyphs::Ascii][glyphs];
@@ -85,8 +92,14 @@ fn states() -> impl Strategy<Value = Model> {
             }
             sample::typing(&mut model, &one.replace(['\r', '\n'], " "));
             model.composer.brief = Some(sample::brief());
-            model.toasts.push(Toast { weight: Weight::Bad, text: two.clone(), hint: one.clone(), until: 1e9 });
-            let item = PickerItem { label: one.clone(), doc: two.clone(), keys: one, line: String::new() };
+            model.toasts.push(Toast {
+                weight: Weight::Bad,
+                text: two.clone(),
+                hint: one.clone(),
+                until: 1e9,
+            });
+            let item =
+                PickerItem { label: one.clone(), doc: two.clone(), keys: one, line: String::new() };
             let picker = Picker {
                 title: two.clone(),
                 query: two,
@@ -99,10 +112,9 @@ fn states() -> impl Strategy<Value = Model> {
                 0 => model.overlays.push(Overlay::Palette(picker)),
                 1 => model.overlays.push(Overlay::Pick(picker)),
                 2 => model.overlays.push(Overlay::Help { top: row }),
-                3 => model.overlays.push(Overlay::Confirm {
-                    question,
-                    yes: crate::tui::action::Action::Quit,
-                }),
+                3 => model
+                    .overlays
+                    .push(Overlay::Confirm { question, yes: crate::tui::action::Action::Quit }),
                 4 => model.overlays.push(Overlay::Welcome),
                 5 => model.overlays.push(Overlay::Tour(row)),
                 _ => {}

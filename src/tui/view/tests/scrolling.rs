@@ -84,7 +84,8 @@ fn the_mouse_finds_what_is_drawn() {
     let all = text(&screen(&model));
     let rows: Vec<&str> = all.lines().collect();
     let row_with = |words: &str| {
-        rows.iter().position(|row| row.contains(words)).unwrap_or_else(|| panic!("no {words}")) as u16
+        rows.iter().position(|row| row.contains(words)).unwrap_or_else(|| panic!("no {words}"))
+            as u16
     };
     let title = row_with("#1 Rain on the fire escape");
     assert_eq!(hit(&model, 10, title), Some(Target::Cell(1)));

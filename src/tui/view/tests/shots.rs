@@ -69,7 +69,8 @@ fn every_big_view() {
     }
     shots("view_waveform_zoomed", |width, height| {
         let mut model = viewing(ViewKind::Waveform, width, height);
-        model.big = Some(BigView { kind: ViewKind::Waveform, take: None, range: (0.3, 0.4), row: 0 });
+        model.big =
+            Some(BigView { kind: ViewKind::Waveform, take: None, range: (0.3, 0.4), row: 0 });
         model
     });
     shots("view_roll_zoomed", |width, height| {
@@ -111,7 +112,10 @@ fn every_pane() {
 fn typing_a_prompt() {
     shots("typing", |width, height| {
         let mut model = sample::busy(width, height);
-        sample::typing(&mut model, "slow lo-fi, 82 bpm, no drums,\nglitter and 雨の音 behind the window of a train that never stops at the stations it was built for");
+        sample::typing(
+            &mut model,
+            "slow lo-fi, 82 bpm, no drums,\nglitter and 雨の音 behind the window of a train that never stops at the stations it was built for",
+        );
         model.composer.brief = Some(sample::brief());
         model
     });
@@ -122,7 +126,10 @@ fn typing_a_prompt() {
             from: 0,
             choices: vec![
                 ("/export".to_owned(), "Write it in another format".to_owned()),
-                ("/extend".to_owned(), "More bars of it; a negative number takes some away".to_owned()),
+                (
+                    "/extend".to_owned(),
+                    "More bars of it; a negative number takes some away".to_owned(),
+                ),
             ],
             chosen: 1,
         });
