@@ -154,7 +154,7 @@ pub struct NodeSetStateParams {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NodeDataParams {
-    /// The node: a meter, scope, history, player, recorder, channel, or an effect that measures.
+    /// The node: a meter, spectrum, scope, history, switch, player, recorder, channel, or an effect that measures.
     pub id: String,
     /// How many points of a curve or a history can be shown, at most 4,096; 0 where open, for the latest values alone.
     #[serde(default)]

@@ -68,18 +68,8 @@ pub(crate) fn empty(width: u16, height: u16) -> Model {
         curves: Curves::default(),
         sound: Sound::default(),
         composer: Composer {
-            area: ratatui_textarea::TextArea::default(),
             history: vec!["lo-fi rain".to_owned(), "dub techno 120 bpm".to_owned()],
-            recalled: None,
-            draft: String::new(),
-            search: None,
-            brief: None,
-            question: 0,
-            ask_at: None,
-            completion: None,
-            killed: String::new(),
-            folded: Vec::new(),
-            waiting: Vec::new(),
+            ..Composer::new()
         },
         settings: Settings { takes: 1, ..Settings::default() },
         edits: Edits::default(),
@@ -102,6 +92,12 @@ pub(crate) fn empty(width: u16, height: u16) -> Model {
         last_escape: None,
         last_interrupt: None,
         taps: Vec::new(),
+        node_types: Vec::new(),
+        keys: crate::tui::keymap::Keymap::default(),
+        keymap_file: "/home/ada/.config/timbre/keymap.toml".into(),
+        welcomed: true,
+        drag: None,
+        widening: false,
         help: help(),
         hints: [("enter", "send"), ("ctrl-p", "commands"), ("ctrl-o", "panes"), ("f1", "keys")]
             .map(|(key, word)| (key.to_owned(), word.to_owned()))
@@ -605,6 +601,7 @@ fn sound() -> Sound {
         chain: Some("tape-warmth".to_owned()),
         loop_start: None,
         link_peers: Some(2),
+        ..Sound::default()
     }
 }
 

@@ -94,9 +94,10 @@ pub(super) fn compare(
 
 /// `player/verdict`.
 pub(super) fn verdict(params: PlayerVerdictParams, now: f64) -> Result<Task, Fault> {
-    let note = text::clean(&params.note).trim().to_owned();
+    let PlayerVerdictParams { best, note } = params;
+    let note = text::clean(&note).trim().to_owned();
     check_length("the note", &note, LONGEST_NOTE)?;
-    Ok(Task::Verdict(PlayerVerdictParams { note, ..params }, now))
+    Ok(Task::Verdict(PlayerVerdictParams { best, note }, now))
 }
 
 /// `take/peaks`, `take/spectrogram`, `take/loudness`.

@@ -112,21 +112,23 @@ pub(super) async fn compare(
     let own = kit.clone();
     let (playlist, _sounds) = blocking(move || {
         let assets = own.stage.setup().assets.clone();
-        let order = match blind {
-            Some(seed) => comparison::draw_order(found.len(), seed),
-            None => (0..found.len()).collect(),
-        };
         let (mut contenders, mut sounds) = (Vec::new(), Vec::new());
         let mut total_s = 0.0;
-        for (path, take) in order.into_iter().filter_map(|place| found.get(place)) {
+        // Read in the order in which they were named, so that not even a file that is gone tells what was drawn.
+        for (path, take) in found {
             check(&stop)?;
-            let measured = own.curves.of(assets.as_ref(), path)?;
+            let measured = own.curves.of(assets.as_ref(), &path)?;
             let sound = measured.sound().clone();
             add_length(&mut total_s, &sound)?;
             let lufs = measured.loudness()?.integrated;
-            let recording = describe(path.clone(), take.as_ref(), sound.seconds()).recording;
+            let recording = describe(path, take.as_ref(), sound.seconds()).recording;
             contenders.push(Contender { recording, lufs });
             sounds.push(sound);
+        }
+        if let Some(seed) = blind {
+            let order = comparison::draw_order(contenders.len(), seed);
+            let drawn = order.into_iter().filter_map(|place| contenders.get(place).cloned());
+            contenders = drawn.collect();
         }
         Ok((comparison::plan(&contenders, &wish, blind.is_some())?, sounds))
     })

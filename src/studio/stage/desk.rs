@@ -194,7 +194,7 @@ impl Desk {
             StageCall::Player => self.player_response(),
             StageCall::SetPart(params) => self.set_part(&params),
             StageCall::Skip { by, when } => self.skip(by, when),
-            StageCall::Switch(params) => self.switch(params),
+            StageCall::Switch(params) => self.switch(&params),
             StageCall::Weigh { params, created_at } => self.weigh(params, created_at),
             StageCall::Decide(verdict) => self.decide(*verdict),
         }

@@ -217,8 +217,8 @@ impl Desk {
     }
 
     /// Has another candidate heard.
-    pub(super) fn switch(&mut self, params: PlayerSwitchParams) -> Result<Value, Fault> {
-        let PlayerSwitchParams { to, when } = params;
+    pub(super) fn switch(&mut self, params: &PlayerSwitchParams) -> Result<Value, Fault> {
+        let PlayerSwitchParams { to, when } = *params;
         self.comparison()?.source(to)?;
         let quantum = match when {
             Quantum::Now => 0.0,

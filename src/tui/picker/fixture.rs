@@ -1,19 +1,16 @@
 //! A small model for the tests of lists, completion and keys.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::model::backend::{BackendInfo, BackendParam};
 use crate::model::preset::PresetKind;
 use crate::model::session::Session;
 use crate::protocol::device::DeviceEntry;
 use crate::protocol::library::PresetEntry;
-use crate::tui::model::conversation::Conversation;
-use crate::tui::model::curves::Curves;
-use crate::tui::model::input::Composer;
-use crate::tui::model::panes::{Inspector, Tab};
-use crate::tui::model::settings::Settings;
+use crate::tui::keymap::Keymap;
 use crate::tui::model::sound::Sound;
-use crate::tui::model::{Edits, Engine, Focus, Glyphs, Look, Model, Pictures};
+use crate::tui::model::{Glyphs, Look, Model, Pictures};
 use crate::tui::theme::Theme;
 
 fn preset(name: &str, doc: &str) -> PresetEntry {
@@ -52,45 +49,19 @@ pub(in crate::tui) fn model() -> Model {
         max: 999.0,
         default: 0.0,
     };
+    let look = Look {
+        theme: Theme::new("timbre-dark", BTreeMap::new()),
+        themes: vec!["timbre-dark".to_owned(), "timbre-light".to_owned()],
+        glyphs: Glyphs::Braille,
+        motion: true,
+        pictures: Pictures::Off,
+        mouse: true,
+    };
     Model {
-        clock: 0.0,
-        size: (100, 30),
-        look: Look {
-            theme: Theme::new("timbre-dark", BTreeMap::new()),
-            themes: vec!["timbre-dark".to_owned(), "timbre-light".to_owned()],
-            glyphs: Glyphs::Braille,
-            motion: true,
-            pictures: Pictures::Off,
-            mouse: true,
-        },
-        focus: Focus::Composer,
-        overlays: Vec::new(),
-        big: None,
-        inspector: Inspector {
-            open: true,
-            width: 40,
-            tab: Tab::Queue,
-            row: 0,
-            top: 0,
-            search: String::new(),
-            searching: false,
-            found: Vec::new(),
-            more: false,
-        },
-        conversation: Conversation::default(),
-        takes: BTreeMap::new(),
-        jobs: BTreeMap::new(),
-        focused_take: None,
-        curves: Curves::default(),
         sound: Sound {
             devices: vec![device("Built-in Audio", 2), device("Microphone", 0)],
             ..Sound::default()
         },
-        composer: Composer::new(),
-        settings: Settings::default(),
-        edits: Edits::default(),
-        toasts: Vec::new(),
-        log: Vec::new(),
         backends: vec![BackendInfo {
             id: "composer".to_owned(),
             name: "Composer".to_owned(),
@@ -102,17 +73,8 @@ pub(in crate::tui) fn model() -> Model {
             params: vec![reroll],
             genres: vec!["lofi".to_owned()],
         }],
-        default_backend: "composer".to_owned(),
-        presets: vec![
-            preset("lofi-study", "Dusty and calm"),
-            preset("vinyl-dust", "An old record"),
-        ],
+        presets: vec![preset("lofi-study", "Dusty and calm"), preset("vinyl-dust", "An old record")],
         sessions: vec![session("s-1", "Rainy evening", 3), session("s-2", "", 1)],
-        engine: Engine::default(),
-        attended: true,
-        quitting: false,
-        last_escape: None,
-        last_interrupt: None,
-        taps: Vec::new(),
+        ..Model::new(look, Keymap::default(), PathBuf::from("/config/keymap.toml"))
     }
 }

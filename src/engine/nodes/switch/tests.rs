@@ -103,9 +103,9 @@ fn the_crossfade_has_equal_power_and_no_click_even_when_it_is_turned_back() {
     assert_eq!(changes_at(&heard[0]), 24_000);
     assert_eq!(heard[0][47_999], 0.5);
     let heard = render(&tempo, 0.0, &[(1.0, 2.0)], 30_000);
-    for frame in 24_000..24_480 {
-        let (a, b) =
-            (f64::from(heard[0][frame]) / 0.5, f64::from(heard[0][frame] - heard[1][frame]));
+    let sides = heard[0].iter().zip(&heard[1]).enumerate().take(24_480).skip(24_000);
+    for (frame, (left, right)) in sides {
+        let (a, b) = (f64::from(*left) / 0.5, f64::from(left - right));
         // On the left there is the first one alone; left less right leaves the second one alone.
         let power = a * a + (b / 0.25) * (b / 0.25);
         assert!((power - 1.0).abs() < 1e-3, "{power} at {frame}");

@@ -217,8 +217,8 @@ fn a_switch_waits_for_the_bar_and_is_told_when_it_has_come_about() {
     // The loop turns at 20,000 frames, which is a beginning of a bar as well.
     rig.hear(30);
     let told = rig.told_players();
-    let states = told.iter().filter_map(|player| player.compare.as_ref());
-    let last = states.last().map(|compare| (compare.active, compare.pending));
+    let mut states = told.iter().filter_map(|player| player.compare.as_ref());
+    let last = states.next_back().map(|compare| (compare.active, compare.pending));
     assert_eq!(last, Some((1, None)), "{told:?}");
     rig.ask(params(0, Quantum::Now));
     rig.hear(3);
