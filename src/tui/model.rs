@@ -84,6 +84,10 @@ pub struct Model {
     pub keys: Keymap,
     /// The user's own keys.
     pub keymap_file: PathBuf,
+    /// The keys of the place that has them, for the help: a heading, and keys with what they do.
+    pub help: Vec<(String, Vec<(String, String)>)>,
+    /// The most useful of them, for the hint line: a key and a word.
+    pub hints: Vec<(String, String)>,
     /// Whether the first screen has had its chance.
     pub welcomed: bool,
     /// A drag over the waveform of a take: from and to, 0 to 1.
