@@ -3,6 +3,7 @@
 //! Orders that change something are done one after another, as they were given; questions are asked side by side.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -62,8 +63,25 @@ const HOME: &str = "~/";
 /// Does orders. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Hands {
-    orders: mpsc::Sender<Cmd>,
+    orders: mpsc::Sender<(Cmd, Ticket)>,
     asker: Asker,
+    open: Arc<AtomicUsize>,
+}
+
+/// Held while an order is being done, so that a script can wait for all of them.
+struct Ticket(Arc<AtomicUsize>);
+
+impl Ticket {
+    fn new(open: &Arc<AtomicUsize>) -> Self {
+        open.fetch_add(1, Ordering::SeqCst);
+        Self(open.clone())
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// What asks and answers.
@@ -86,22 +104,32 @@ impl Hands {
             answers,
             themes: Arc::new(setup.themes.clone()),
         };
-        let (orders, mut queue) = mpsc::channel::<Cmd>(ORDERS);
+        let (orders, mut queue) = mpsc::channel::<(Cmd, Ticket)>(ORDERS);
         let worker = asker.clone();
         tokio::spawn(async move {
-            while let Some(cmd) = queue.recv().await {
+            while let Some((cmd, ticket)) = queue.recv().await {
                 worker.change(cmd).await;
+                drop(ticket);
             }
         });
-        Self { orders, asker }
+        Self { orders, asker, open: Arc::default() }
+    }
+
+    /// Whether every order has been done, its answer given included.
+    pub(super) fn are_idle(&self) -> bool {
+        self.open.load(Ordering::SeqCst) == 0
     }
 
     /// Does an order, or has it done.
     pub(super) async fn run(&self, cmd: Cmd) {
+        let ticket = Ticket::new(&self.open);
         if is_question(&cmd) {
             let asker = self.asker.clone();
-            tokio::spawn(async move { asker.ask(cmd).await });
-        } else if self.orders.try_send(cmd).is_err() {
+            tokio::spawn(async move {
+                asker.ask(cmd).await;
+                drop(ticket);
+            });
+        } else if self.orders.try_send((cmd, ticket)).is_err() {
             let fault = Fault::new(FaultKind::Busy, "too much is to be done already")
                 .with_hint("try again in a moment");
             self.fail("do it", fault).await;

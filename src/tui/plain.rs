@@ -79,6 +79,7 @@ pub async fn run(
         settle_panes(&mut model, &mut out)?;
         let busy = model.jobs.values().any(|job| !job.phase.is_final());
         let calm = CALM.saturating_sub(last_news.elapsed());
+        let busy = busy || !hands.are_idle();
         let may_read = !script || (!busy && calm.is_zero());
         if lines.is_none() && may_read {
             return Ok(model);
@@ -86,7 +87,7 @@ pub async fn run(
         let wake = next_wake(&model).map(|at| {
             Duration::from_secs_f64((at - born.elapsed().as_secs_f64()).clamp(0.0, 3_600.0))
         });
-        let wait = if script && !busy && !calm.is_zero() { Some(calm) } else { None };
+        let wait = script.then_some(calm.max(CALM)).filter(|_| !may_read);
         let sleep = [wake, wait].into_iter().flatten().min().unwrap_or(LONGEST_SLEEP);
         let msg = tokio::select! {
             biased;

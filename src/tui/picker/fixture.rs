@@ -73,7 +73,10 @@ pub(in crate::tui) fn model() -> Model {
             params: vec![reroll],
             genres: vec!["lofi".to_owned()],
         }],
-        presets: vec![preset("lofi-study", "Dusty and calm"), preset("vinyl-dust", "An old record")],
+        presets: vec![
+            preset("lofi-study", "Dusty and calm"),
+            preset("vinyl-dust", "An old record"),
+        ],
         sessions: vec![session("s-1", "Rainy evening", 3), session("s-2", "", 1)],
         ..Model::new(look, Keymap::default(), PathBuf::from("/config/keymap.toml"))
     }

@@ -82,7 +82,7 @@ pub fn pane(model: &Model) -> Vec<String> {
                     row.label,
                     row.value,
                     range.unwrap_or_default(),
-                    row.doc,
+                    row.doc.trim_end_matches('.'),
                     row.command
                 )
             })

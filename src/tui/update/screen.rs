@@ -277,7 +277,11 @@ pub(super) fn take_in_focus(model: &Model) -> Option<String> {
     let in_library = model.focus == Focus::Inspector && model.inspector.tab == Tab::Library;
     let row = in_library.then(|| model.inspector.found.get(model.inspector.row).cloned()).flatten();
     let chosen = model.conversation.selected.and_then(|cell| take_near(model, cell));
-    let heard = || model.sound.heard(model.clock).map(|(id, _)| id.to_owned());
+    // What plays has the focus while it plays; afterwards the newest one has, which nobody may have heard yet.
+    let heard = || {
+        let heard = model.sound.heard(model.clock).filter(|_| model.sound.is_playing());
+        heard.map(|(id, _)| id.to_owned())
+    };
     let newest = || takes_in_order(model).pop();
     row.and_then(known)
         .or(chosen.and_then(known))
