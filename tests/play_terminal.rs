@@ -7,13 +7,12 @@
 mod terminal;
 
 use std::path::Path;
-use std::time::Instant;
 
 use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use terminal::{PATIENCE, Terminal};
+use terminal::Terminal;
 
 fn sine(path: &Path, seconds: u32) {
     let spec = hound::WavSpec {

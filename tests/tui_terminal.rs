@@ -197,3 +197,48 @@ fn a_terminal_that_can_nothing_gets_lines() {
     assert_eq!(terminal.end(), 0);
     assert!(!terminal.bytes().contains('\u{1b}'), "a control sequence was sent to a dumb terminal");
 }
+
+/// The screens in docs/screens are what the program shows. TIMBRE_BLESS=1 writes them again.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+#[test]
+fn the_screens_of_the_documentation_are_real() {
+    let home = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::start(command(&home, &binary(), &[]), 100, 24);
+    terminal.wait_for("Timbre");
+    terminal.press("/seed 42\r");
+    terminal.wait_for("have the seed 42");
+    terminal.press("/inspector\r");
+    terminal.press("dusty lofi beat, 82 bpm, A minor, rhodes and vinyl, 8 bars\r");
+    terminal.wait_for("Take 1 is ready");
+    terminal.press("/variation 0.5\r");
+    terminal.wait_for("Take 2 is ready");
+    let quiet = |screen: &str| !screen.contains('✓') && !screen.contains("→ Space");
+    let takes = terminal.wait("no toasts", quiet);
+    terminal.press("/view roll\r");
+    let roll = terminal.wait("the score", |screen| screen.contains("kick") && quiet(screen));
+    leave_view(&mut terminal);
+    leave(terminal);
+    let tidy = |screen: &str| {
+        let lines = screen.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
+        format!("{}\n", lines.trim_end())
+    };
+    for (name, screen) in [("takes", tidy(&takes)), ("roll", tidy(&roll))] {
+        let path = Path::new("docs/screens").join(format!("{name}.txt"));
+        if std::env::var_os("TIMBRE_BLESS").is_some() {
+            std::fs::create_dir_all("docs/screens").unwrap();
+            std::fs::write(&path, &screen).unwrap();
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(kept, screen, "{name}: TIMBRE_BLESS=1 writes it again");
+    }
+    assert!(
+        std::fs::read_to_string("README.md").unwrap().contains(tidy(&takes).trim_end()),
+        "README shows another screen"
+    );
+}
+
+/// Closes the big view, and clears what may be typed.
+fn leave_view(terminal: &mut Terminal) {
+    terminal.press(ESCAPE);
+    terminal.wait("the transcript", |screen| screen.contains("LUFS"));
+}

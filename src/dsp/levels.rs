@@ -60,9 +60,10 @@ impl Levels {
         Some(if scale > 0.0 { (self.cross / scale).clamp(-1.0, 1.0) } else { 0.0 })
     }
 
-    /// Loudness in LUFS of a K-weighted power (BS.1770-4, equation 2); `None` for silence.
+    /// Loudness in LUFS of a K-weighted power (BS.1770-4, equation 2); `None` for silence. What is below -120 LUFS is
+    /// silence: the weighting's own ring-out goes on for ever, and nobody hears it.
     pub fn loudness(power: f64) -> Option<f64> {
-        (power > 0.0).then(|| -0.691 + 10.0 * libm::log10(power))
+        (power > 1e-12).then(|| -0.691 + 10.0 * libm::log10(power))
     }
 }
 

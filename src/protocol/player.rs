@@ -34,6 +34,10 @@ pub struct PlayerOpenParams {
     /// Whether it starts at once.
     #[serde(default = "yes")]
     pub start: bool,
+    /// Whether what plays plays on: where the new list begins with what is opened, the place and the transport stay as they
+    /// are, and the rest is added behind. Otherwise it is opened as usual.
+    #[serde(default)]
+    pub keep: bool,
     /// Whether the one take is played by its parts, each on a channel of its own for `player/set_part`: from its stems
     /// where they were written, else from its recipe, rendered again.
     #[serde(default)]
@@ -53,6 +57,7 @@ impl Default for PlayerOpenParams {
             loop_bars: None,
             count_in_bars: 0,
             start: true,
+            keep: false,
             parts: false,
         }
     }

@@ -652,12 +652,13 @@ impl Asker {
     /// Opens takes: stopped at first, so that they begin where they should, then started.
     async fn open(&self, cmd: Cmd) {
         match cmd {
-            Cmd::Open { sources, parts, chain, bpm, start, at } => {
+            Cmd::Open { sources, parts, chain, bpm, start, at, keep } => {
                 let params = PlayerOpenParams {
                     sources,
                     chain,
                     bpm: bpm.map(Bpm::clamped),
                     start: start && at.is_none(),
+                    keep,
                     parts,
                     ..Default::default()
                 };

@@ -252,6 +252,8 @@ pub enum Cmd {
         start: bool,
         /// Where from.
         at: Option<Position>,
+        /// Whether what plays plays on, where the list begins with it.
+        keep: bool,
     },
     /// Start the music.
     Play,

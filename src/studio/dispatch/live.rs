@@ -46,7 +46,8 @@ const PROBE_S: f64 = 2.0;
 
 /// `player/open`.
 pub(super) fn open_player(params: PlayerOpenParams, options: &Options) -> Result<Task, Fault> {
-    let PlayerOpenParams { sources, chain, bpm, loop_bars, count_in_bars, start, parts } = params;
+    let PlayerOpenParams { sources, chain, bpm, loop_bars, count_in_bars, start, keep, parts } =
+        params;
     if sources.is_empty() {
         return Err(invalid(
             "there is nothing to play",
@@ -68,7 +69,7 @@ pub(super) fn open_player(params: PlayerOpenParams, options: &Options) -> Result
     let most = f64::from(MOST_COUNT_IN);
     in_range("the count-in in bars", f64::from(count_in_bars), 0.0, most)?;
     let chain = chain_of(chain, options)?;
-    let wish = Wish { bpm, loop_bars, count_in_bars, chain, parts };
+    let wish = Wish { bpm, loop_bars, count_in_bars, chain, keep, parts };
     Ok(Task::OpenPlayer { sources, wish: Box::new(wish), start })
 }
 

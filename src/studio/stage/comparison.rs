@@ -181,6 +181,7 @@ pub fn plan(contenders: &[Contender], wish: &Wish, blind: bool) -> Result<Playli
         recording.take_id.clone().unwrap_or_else(|| recording.path.clone())
     };
     Ok(Playlist {
+        keep: false,
         graph,
         tempo,
         metres,

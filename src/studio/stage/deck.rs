@@ -32,6 +32,19 @@ pub struct Deck {
 }
 
 impl Deck {
+    /// Whether another deck begins with all that this one plays one after another, so that it may take over.
+    pub fn begins(&self, other: &Self) -> bool {
+        let plain = |deck: &Self| deck.comparison.is_none() && deck.parts.is_empty();
+        let same = |(old, new): (&PlayerItem, &PlayerItem)| {
+            old.path == new.path && (old.seconds - new.seconds).abs() < 1e-9
+        };
+        plain(self)
+            && plain(other)
+            && self.chain == other.chain
+            && self.items.len() <= other.items.len()
+            && self.items.iter().zip(&other.items).all(same)
+    }
+
     /// What a plan opens.
     pub fn of(playlist: &Playlist) -> Self {
         let own = playlist.graph.nodes.iter().map(|node| node.id.as_str());

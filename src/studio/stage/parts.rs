@@ -109,6 +109,7 @@ pub fn plan(
         }
     };
     Ok(Playlist {
+        keep: false,
         graph,
         tempo,
         metres,

@@ -41,6 +41,7 @@ impl Desk {
         start: bool,
     ) -> Result<Value, Fault> {
         let deck = Deck::of(&playlist);
+        let keep = playlist.keep && self.deck.as_ref().is_some_and(|old| old.begins(&deck));
         // The one step that can fail for reasons of the recordings; after it the old graph is gone.
         self.replace_graph(playlist.graph)?;
         self.open();
@@ -53,17 +54,22 @@ impl Desk {
             ..Song::default()
         };
         let looped = playlist.looped;
-        self.order(|controller| {
-            controller.stop()?;
-            controller.set_song(song)?;
-            controller.set_loop(looped)
-        })?;
-        self.stopped();
-        self.seek(0.0)?;
-        if start {
-            self.play(None, count_in_bars, Quantum::Now)?;
-        } else {
+        if keep {
+            self.order(|controller| controller.set_song(song))?;
             self.tell_transport(TransportCause::Schedule);
+        } else {
+            self.order(|controller| {
+                controller.stop()?;
+                controller.set_song(song)?;
+                controller.set_loop(looped)
+            })?;
+            self.stopped();
+            self.seek(0.0)?;
+            if start {
+                self.play(None, count_in_bars, Quantum::Now)?;
+            } else {
+                self.tell_transport(TransportCause::Schedule);
+            }
         }
         if is_comparison {
             return self.player_response();

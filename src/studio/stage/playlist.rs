@@ -62,6 +62,8 @@ pub struct Wish {
     pub chain: Option<(String, GraphSpec)>,
     /// Whether the one take is played by its parts.
     pub parts: bool,
+    /// Whether what plays plays on, where the list begins with it.
+    pub keep: bool,
 }
 
 /// What is to be played.
@@ -89,6 +91,8 @@ pub struct Playlist {
     pub length_s: f64,
     /// What the user should know.
     pub notes: Vec<String>,
+    /// Whether what plays plays on, where the list begins with it.
+    pub keep: bool,
 }
 
 /// How one recording follows the tempo.
@@ -162,6 +166,7 @@ pub fn plan(recordings: &[Recording], wish: &Wish) -> Result<Playlist, StageErro
         notes.push("the loop is longer than what plays; there is silence at its end".to_owned());
     }
     Ok(Playlist {
+        keep: wish.keep,
         graph,
         tempo: TempoMap::from_points(points),
         metres,

@@ -11,6 +11,8 @@ use crate::protocol::transport::{Position, Region};
 const OUT: &str = "out";
 /// How soft and how loud things can be made, in dB.
 const LEVELS: std::ops::RangeInclusive<f64> = -60.0..=12.0;
+/// Most takes that are opened one behind the other; they are held in memory.
+const MOST_OPENED: usize = 12;
 /// Most takes that are compared.
 const MOST_CANDIDATES: usize = 8;
 
@@ -106,7 +108,15 @@ fn play(model: &mut Model, words: &[String]) -> Vec<Cmd> {
 
 /// The order to open takes for playing, through the chain that is set.
 fn open(model: &Model, sources: Vec<String>, parts: bool, at: Option<Position>) -> Cmd {
-    Cmd::Open { sources, parts, chain: model.sound.chain.clone(), bpm: None, start: true, at }
+    Cmd::Open {
+        sources,
+        parts,
+        chain: model.sound.chain.clone(),
+        bpm: None,
+        start: true,
+        at,
+        keep: false,
+    }
 }
 
 fn parts(model: &mut Model) -> Vec<Cmd> {
@@ -192,39 +202,50 @@ fn position(model: &Model, place: Place) -> Option<Position> {
     })
 }
 
-/// The next or previous recording on the bar. Where only one is opened, its neighbours of the session are opened with it.
+/// The next or previous recording, on the bar and without a gap. Where it is not opened, the one of the session is opened
+/// behind what plays, which plays on meanwhile.
 fn skip(model: &mut Model, by: i32) -> Vec<Cmd> {
     if let Some(compare) = &model.sound.player.compare {
         let count = compare.candidates.len().max(1) as i64;
         let to = (i64::from(compare.active) + i64::from(by)).rem_euclid(count);
         return vec![Cmd::Switch(u32::try_from(to).unwrap_or(0), Quantum::Bar)];
     }
-    if model.sound.player.items.len() > 1 {
-        return vec![Cmd::Skip(by, Quantum::Bar)];
-    }
     let order = screen::takes_in_order(model);
-    let heard = model.sound.player.items.first().and_then(|item| item.take_id.clone());
-    let here = heard.or_else(|| model.focused_take.clone());
+    let heard = model.sound.heard(model.clock).map(|(id, _)| id.to_owned());
+    let here = heard.clone().or_else(|| model.focused_take.clone());
     let index = here.and_then(|id| order.iter().position(|take| *take == id));
     let wanted = index
         .and_then(|index| index.checked_add_signed(by as isize))
-        .filter(|index| *index < order.len());
-    match wanted {
-        Some(index) => {
-            let take = order[index].clone();
-            screen::choose_take(model, &take);
-            vec![open(model, vec![take], false, None)]
-        }
-        None => {
-            toast(
-                model,
-                Weight::Note,
-                if by > 0 { "That is the newest take" } else { "That is the first take" },
-                "",
-            );
-            Vec::new()
-        }
+        .and_then(|index| order.get(index));
+    let Some(take) = wanted.cloned() else {
+        let end = if by > 0 { "That is the newest take" } else { "That is the first take" };
+        toast(model, Weight::Note, end, "");
+        return Vec::new();
+    };
+    screen::choose_take(model, &take);
+    let items = &model.sound.player.items;
+    let place = |id: &str| items.iter().position(|item| item.take_id.as_deref() == Some(id));
+    let at = heard.as_deref().and_then(place);
+    let plain = model.sound.is_playing() && model.sound.player.parts.is_empty();
+    let Some(at) = at.filter(|_| plain) else { return vec![open(model, vec![take], false, None)] };
+    let distance = |to: usize| i32::try_from(to as i64 - at as i64).unwrap_or(0);
+    if let Some(to) = place(&take) {
+        return vec![Cmd::Skip(distance(to), Quantum::Bar)];
     }
+    if items.len() >= MOST_OPENED {
+        return vec![open(model, vec![take], false, None)];
+    }
+    let mut sources = items
+        .iter()
+        .map(|item| item.take_id.clone().unwrap_or_else(|| item.path.clone()))
+        .collect::<Vec<_>>();
+    let skip = Cmd::Skip(distance(sources.len()), Quantum::Bar);
+    sources.push(take);
+    let chain = model.sound.chain.clone();
+    vec![
+        Cmd::Open { sources, parts: false, chain, bpm: None, start: true, at: None, keep: true },
+        skip,
+    ]
 }
 
 fn looped(model: &mut Model, wish: LoopWish) -> Vec<Cmd> {
@@ -452,6 +473,7 @@ fn set_chain(model: &mut Model, chain: Option<String>) -> Vec<Cmd> {
         bpm: None,
         start: playing,
         at,
+        keep: false,
     }]
 }
 

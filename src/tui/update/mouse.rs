@@ -162,6 +162,7 @@ fn release(model: &mut Model) -> Vec<Cmd> {
             bpm: None,
             start: true,
             at,
+            keep: false,
         });
     }
     if is_drag {

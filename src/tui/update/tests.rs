@@ -243,6 +243,7 @@ fn space_plays_the_take_with_the_focus_and_takes_are_named_by_number() {
         bpm: None,
         start: true,
         at: None,
+        keep: false,
     };
     assert!(keys(&mut model, " ").contains(&open("take-0003")));
     assert!(keys(&mut model, "/play 1<ret>").contains(&open("take-0001")));

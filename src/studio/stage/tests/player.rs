@@ -73,6 +73,30 @@ fn what_is_opened_is_told_to_all_and_forgotten_when_its_graph_goes() {
 }
 
 #[test]
+fn a_recording_that_is_added_behind_what_plays_does_not_disturb_it() {
+    let mut rig = Rig::new();
+    let [first, second] = halves();
+    rig.ask(open(playlist::plan(&[first.clone()], &Wish::default()).unwrap()));
+    let mut heard = rig.hear(Halves::FIRST / TURN / 2);
+    let keep = Wish { keep: true, ..Wish::default() };
+    rig.ask(open(playlist::plan(&[first.clone(), second.clone()], &keep).unwrap()));
+    let total = Halves::FIRST + Halves::SECOND;
+    heard.extend(rig.hear(total / TURN + 20));
+    let misfit = |offset: usize, range: std::ops::Range<usize>| {
+        range
+            .map(|frame| (heard[offset + frame] - Halves::sample(frame)).abs())
+            .fold(0.0_f32, f32::max)
+    };
+    let offset = (0..4_000).find(|offset| misfit(*offset, 1_000..1_500) < 1e-4);
+    let offset = offset.unwrap_or_else(|| panic!("the sine was not heard"));
+    let worst = misfit(offset, 1_000..total - 1_000);
+    assert!(worst < 1e-4, "off by {worst} somewhere");
+    // A list that does not begin with what plays is opened as usual.
+    rig.ask(open(playlist::plan(&[second, first], &keep).unwrap()));
+    assert!(rig.ask(StageCall::Transport)["transport"]["beat"].as_f64().unwrap() < 0.1);
+}
+
+#[test]
 fn a_skip_waits_for_the_bar_and_a_second_one_goes_on_from_it() {
     let mut rig = Rig::new();
     let three = [
