@@ -624,7 +624,7 @@ pub(crate) fn theme() -> Theme {
     let fg = |hex: u32| Style::new().fg(rgb(hex));
     let bold = Modifier::BOLD;
     let styles = [
-        (Scope::Ground, Style::new().bg(rgb(0x14_16_1b))),
+        (Scope::Ground, Style::new().bg(rgb(0x0014_161b))),
         (Scope::Text, fg(0xd4_d6_dc)),
         (Scope::Dim, fg(0x7a_80_8c)),
         (Scope::Strong, fg(0xf2_f3_f5).add_modifier(bold)),
@@ -665,7 +665,7 @@ pub(crate) fn theme() -> Theme {
         (Scope::NoteSoft, fg(0x5f_8a_a0)),
         (Scope::NoteLoud, fg(0x7f_c4_d8)),
         (Scope::NoteDrum, fg(0xc8_a0_80)),
-        (Scope::RollBlack, Style::new().bg(rgb(0x10_12_16))),
+        (Scope::RollBlack, Style::new().bg(rgb(0x0010_1216))),
         (Scope::Chord, fg(0xc8_b0_e0)),
         (Scope::Section, fg(0xe8_a0_5c)),
         (Scope::Node, fg(0xd4_d6_dc)),
