@@ -11,6 +11,7 @@ use crate::model::card::{JobCard, TakeCard};
 use crate::model::format::{Depth, Format};
 use crate::model::graph::GraphSpec;
 use crate::model::job::{Fault, FaultKind, Job, Phase};
+use crate::model::key::{Key, Mode};
 use crate::model::node_data::{HistoryData, MeterData, SpectrumData};
 use crate::model::request::{Export, Resolved};
 use crate::model::session::Session;
@@ -24,85 +25,39 @@ use crate::protocol::listen::{
 use crate::protocol::player::PlayerItem;
 use crate::protocol::transcript::SessionNote;
 use crate::protocol::transport::TransportState;
-use crate::tui::model::conversation::{Cell, Conversation};
-use crate::tui::model::curves::{Curves, Loaded, TakeCurves};
-use crate::tui::model::input::Composer;
-use crate::tui::model::panes::{Inspector, Tab};
-use crate::tui::model::settings::Settings;
+use crate::tui::model::conversation::Cell;
+use crate::tui::model::curves::{Loaded, TakeCurves};
+use crate::tui::model::panes::Tab;
 use crate::tui::model::sound::Sound;
-use crate::tui::model::{Edits, Engine, Focus, Glyphs, LogLine, Look, Model, Pictures, Weight};
+use crate::tui::model::{Glyphs, LogLine, Look, Model, Pictures, Weight};
 use crate::tui::scope::Scope;
 use crate::tui::theme::Theme;
 
 /// A model in which nothing has happened yet.
 pub(crate) fn empty(width: u16, height: u16) -> Model {
-    Model {
-        clock: 100.0,
-        size: (width, height),
-        look: Look {
-            theme: theme(),
-            themes: vec!["timbre-dark".to_owned(), "timbre-light".to_owned()],
-            glyphs: Glyphs::Braille,
-            motion: true,
-            pictures: Pictures::Off,
-            mouse: true,
-        },
-        focus: Focus::Composer,
-        overlays: Vec::new(),
-        big: None,
-        inspector: Inspector {
-            open: true,
-            width: 40,
-            tab: Tab::Queue,
-            row: 0,
-            top: 0,
-            search: String::new(),
-            searching: false,
-            found: Vec::new(),
-            more: false,
-        },
-        conversation: Conversation::default(),
-        takes: BTreeMap::new(),
-        jobs: BTreeMap::new(),
-        focused_take: None,
-        curves: Curves::default(),
-        sound: Sound::default(),
-        composer: Composer {
-            history: vec!["lo-fi rain".to_owned(), "dub techno 120 bpm".to_owned()],
-            ..Composer::new()
-        },
-        settings: Settings { takes: 1, ..Settings::default() },
-        edits: Edits::default(),
-        toasts: Vec::new(),
-        log: Vec::new(),
-        backends: vec![backend()],
-        default_backend: "composer".to_owned(),
-        presets: Vec::new(),
-        sessions: Vec::new(),
-        engine: Engine {
-            remote: false,
-            connected: true,
-            version: "1.0.0".to_owned(),
-            music_dir: "/home/ada/Music/Timbre".to_owned(),
-            notices: Vec::new(),
-            takes: 0,
-        },
-        attended: true,
-        quitting: false,
-        last_escape: None,
-        last_interrupt: None,
-        taps: Vec::new(),
-        node_types: Vec::new(),
-        keys: crate::tui::keymap::Keymap::default(),
-        keymap_file: "/home/ada/.config/timbre/keymap.toml".into(),
-        welcomed: true,
-        drag: None,
-        widening: false,
-        help: help(),
-        hints: [("enter", "send"), ("ctrl-p", "commands"), ("ctrl-o", "panes"), ("f1", "keys")]
-            .map(|(key, word)| (key.to_owned(), word.to_owned()))
-            .into(),
-    }
+    let look = Look {
+        theme: theme(),
+        themes: vec!["timbre-dark".to_owned(), "timbre-light".to_owned()],
+        glyphs: Glyphs::Braille,
+        motion: true,
+        pictures: Pictures::Off,
+        mouse: true,
+    };
+    let keymap_file = "/home/ada/.config/timbre/keymap.toml".into();
+    let mut model = Model::new(look, crate::tui::keymap::Keymap::default(), keymap_file);
+    model.clock = 100.0;
+    model.size = (width, height);
+    model.inspector.tab = Tab::Queue;
+    model.composer.history = vec!["lo-fi rain".to_owned(), "dub techno 120 bpm".to_owned()];
+    model.backends = vec![backend()];
+    model.engine.connected = true;
+    model.engine.version = "1.0.0".to_owned();
+    model.engine.music_dir = "/home/ada/Music/Timbre".to_owned();
+    model.help = help();
+    model.hints = [("enter", "send"), ("ctrl-p", "commands"), ("ctrl-o", "panes"), ("f1", "keys")]
+        .map(|(key, word)| (key.to_owned(), word.to_owned()))
+        .into();
+    model
 }
 
 /// A model in the middle of an evening's work.
@@ -297,7 +252,7 @@ fn take(number: u32, title: &str, parent: Option<&str>, rating: Option<u8>) -> T
         prompt: "lo-fi rain, 82 bpm, rhodes and upright bass, 2 minutes".to_owned(),
         path: format!("/home/ada/Music/Timbre/2026/11/21/session-1/take-{number}.wav"),
         bpm: Some(82.0),
-        key: "C minor".parse().ok(),
+        key: Some(Key::new(0, Mode::Aeolian)),
         metre: Some(Metre::FOUR_FOUR),
         bars: Some(41),
         duration_s: 123.5,
@@ -446,7 +401,7 @@ fn score() -> Score {
         energy: 0.5,
     };
     Score {
-        key: "C minor".parse().unwrap_or_else(|_| unreachable!("a key that is spelled right")),
+        key: Key::new(0, Mode::Aeolian),
         metre: Metre::FOUR_FOUR,
         tempo: TempoMap::constant(Bpm::clamped(82.0)),
         length_beats: 164.0,
@@ -669,7 +624,7 @@ pub(crate) fn theme() -> Theme {
     let fg = |hex: u32| Style::new().fg(rgb(hex));
     let bold = Modifier::BOLD;
     let styles = [
-        (Scope::Ground, Style::new().bg(rgb(0x14_16_1b))),
+        (Scope::Ground, Style::new().bg(rgb(0x0014_161b))),
         (Scope::Text, fg(0xd4_d6_dc)),
         (Scope::Dim, fg(0x7a_80_8c)),
         (Scope::Strong, fg(0xf2_f3_f5).add_modifier(bold)),
@@ -710,7 +665,7 @@ pub(crate) fn theme() -> Theme {
         (Scope::NoteSoft, fg(0x5f_8a_a0)),
         (Scope::NoteLoud, fg(0x7f_c4_d8)),
         (Scope::NoteDrum, fg(0xc8_a0_80)),
-        (Scope::RollBlack, Style::new().bg(rgb(0x10_12_16))),
+        (Scope::RollBlack, Style::new().bg(rgb(0x0010_1216))),
         (Scope::Chord, fg(0xc8_b0_e0)),
         (Scope::Section, fg(0xe8_a0_5c)),
         (Scope::Node, fg(0xd4_d6_dc)),

@@ -264,7 +264,7 @@ fn mix(from: Style, to: Style, share: f32) -> Style {
 /// What stands for a glyph on a terminal that has ASCII alone.
 fn ascii(glyph: char) -> char {
     match glyph {
-        '─' | '━' | '╌' | '┄' | '–' | '—' | '−' | '▬' => '-',
+        '─' | '━' | '╸' | '╌' | '▔' | '┄' | '–' | '—' | '−' | '▬' => '-',
         '│' | '┃' | '┊' | '╎' | '▏' | '▎' | '▍' | '▕' | '▌' | '▐' | '⡇' | '⢸' => {
             '|'
         }
@@ -280,7 +280,7 @@ fn ascii(glyph: char) -> char {
         '●' | '◉' => 'o',
         '◆' => '@',
         '◇' => '+',
-        '★' | '✦' | '✱' => '*',
+        '★' | '✦' | '✱' | '✎' => '*',
         '✓' => '+',
         '✗' | '×' => 'x',
         '⚠' => '!',

@@ -38,7 +38,8 @@ pub(super) fn view_rows(model: &Model) -> usize {
         Some(ViewKind::Roll) => {
             let curves = super::view_take(model).and_then(|take| model.curves.takes.get(&take));
             let score = curves.and_then(|curves| curves.score.get()).and_then(Option::as_ref);
-            score.map_or(0, |score| score.parts.len())
+            // Row 0 is all parts together.
+            score.map_or(0, |score| score.parts.len() + 1)
         }
         _ => 0,
     }

@@ -2,11 +2,13 @@
 //! prompts, and the popup of completions.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ratatui::layout::{Position, Rect};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::tui::draw::{Pen, measure, right_of, row_of};
+use crate::tui::highlight::Span;
 use crate::tui::model::{Focus, Model};
 use crate::tui::scope::Scope;
 use crate::util::text::one_line;
@@ -79,14 +81,14 @@ pub(super) fn draw(
     // The row of the cursor is always in sight, with the rows before it.
     let height = usize::from(area.height);
     let first = (cursor_row + 1).saturating_sub(height);
-    let mut line_spans: Option<(usize, Vec<(Range<usize>, Scope)>)> = None;
+    let mut line_spans: Option<(usize, Arc<[Span]>)> = None;
     for (at, row) in rows.iter().enumerate().skip(first).take(height) {
         let Some(text) = lines.get(row.line) else { continue };
         if line_spans.as_ref().is_none_or(|(line, _)| *line != row.line) {
-            line_spans = Some((row.line, spans(model, row.line, text)));
+            line_spans = Some((row.line, model.composer.highlighter.spans(text)));
         }
         let place = row_of(inside, (at - first) as u16);
-        let spans = line_spans.as_ref().map(|(_, spans)| spans.as_slice()).unwrap_or_default();
+        let spans = line_spans.as_ref().map(|(_, spans)| spans.as_ref()).unwrap_or_default();
         typed_row(pen, place, text, row.bytes.clone(), spans);
     }
     if rows.len() > first + height && area.width > 12 {
@@ -98,18 +100,7 @@ pub(super) fn draw(
     Some(Position::new(x, inside.y + (cursor_row - first) as u16))
 }
 
-/// The spans of a line in which it is coloured: bytes and their scopes, ascending. What is in none is a prompt's own.
-fn spans(_model: &Model, _line: usize, _text: &str) -> Vec<(Range<usize>, Scope)> {
-    Vec::new()
-}
-
-fn typed_row(
-    pen: &mut Pen<'_>,
-    place: Rect,
-    text: &str,
-    bytes: Range<usize>,
-    spans: &[(Range<usize>, Scope)],
-) {
+fn typed_row(pen: &mut Pen<'_>, place: Rect, text: &str, bytes: Range<usize>, spans: &[Span]) {
     let mut x = place.x;
     let mut at = bytes.start;
     // Spaces that hang over the edge are not drawn.

@@ -172,9 +172,10 @@ pub(super) fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect) {
         }
         return;
     }
+    let count = pane.count(model);
     let last = rows.last().map_or(0, |(row, _)| row + 1);
     for (row, place) in rows {
-        let chosen = row == model.inspector.row;
+        let chosen = row == model.inspector.row.min(count.saturating_sub(1));
         if chosen && focused {
             pen.tint(place, Scope::Selection);
         }
@@ -188,7 +189,6 @@ pub(super) fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect) {
         }
         pane.draw_row(model, pen, place, row, chosen);
     }
-    let count = pane.count(model);
     if last < count && area.height > 4 {
         let said = format!(" {} more ↓", count - last);
         pen.text_right(tabs_row.x, tabs_row.y + 1, tabs_row.width, &said, Scope::Dim);

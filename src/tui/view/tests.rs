@@ -4,6 +4,7 @@
 mod robust;
 mod scrolling;
 mod shots;
+mod styles;
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;

@@ -174,8 +174,13 @@ pub(in crate::tui::view) fn playhead(take: &TakeCard, model: &Model) -> Option<f
     (id == take.id && take.duration_s > 0.0).then(|| (seconds / take.duration_s).clamp(0.0, 1.0))
 }
 
-/// The looped stretch in a take, 0 to 1; none where another one is heard.
+/// The looped stretch in a take, 0 to 1, or the one that is being dragged; none where another take is heard.
 pub(in crate::tui::view) fn looped(take: &TakeCard, model: &Model) -> Option<(f64, f64)> {
+    if let Some((_, from, to)) =
+        model.drag.as_ref().filter(|(dragged, from, to)| *dragged == take.id && from != to)
+    {
+        return Some((from.min(*to), from.max(*to)));
+    }
     let (id, at) = model.sound.heard(model.clock)?;
     let transport = model.sound.transport()?;
     let [from, to] = transport.loop_beats?;

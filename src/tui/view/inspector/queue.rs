@@ -6,54 +6,24 @@ use super::{Pane, Subject};
 use crate::model::job::{Job, Phase};
 use crate::tui::draw::{Pen, below, measure, progress, row_of};
 use crate::tui::model::Model;
+use crate::tui::model::rows::queue;
 use crate::tui::scope::Scope;
 use crate::tui::view::words;
 use crate::util::text::one_line;
 
 pub(super) struct Queue;
 
-/// Jobs of the pane: running, waiting by their order, then failed ones, the latest first.
-fn jobs(model: &Model) -> Vec<&Job> {
-    let rank = |job: &Job| match job.phase {
-        Phase::Generating | Phase::Mastering => 0,
-        Phase::Queued => 1,
-        _ => 2,
-    };
-    let mut jobs: Vec<&Job> = model
-        .jobs
-        .values()
-        .filter(|job| !matches!(job.phase, Phase::Ready | Phase::Cancelled))
-        .collect();
-    jobs.sort_by(|a, b| {
-        rank(a)
-            .cmp(&rank(b))
-            .then_with(|| {
-                if rank(a) == 2 {
-                    b.updated_at.total_cmp(&a.updated_at)
-                } else {
-                    a.position.cmp(&b.position)
-                }
-            })
-            .then_with(|| a.id.cmp(&b.id))
-    });
-    jobs
-}
-
 impl Pane for Queue {
     fn count(&self, model: &Model) -> usize {
-        model
-            .jobs
-            .values()
-            .filter(|job| !matches!(job.phase, Phase::Ready | Phase::Cancelled))
-            .count()
+        queue(model).len()
     }
 
     fn subject(&self, model: &Model, row: usize) -> Option<Subject> {
-        jobs(model).get(row).map(|job| Subject::Job(job.id.clone()))
+        queue(model).get(row).map(|job| Subject::Job(job.id.clone()))
     }
 
     fn row_height(&self, model: &Model, row: usize, width: u16) -> u16 {
-        match jobs(model).get(row) {
+        match queue(model).get(row) {
             Some(job) => match job.phase {
                 Phase::Queued => 2,
                 Phase::Failed => 2 + reasons(job, width).len() as u16,
@@ -64,7 +34,7 @@ impl Pane for Queue {
     }
 
     fn draw_row(&self, model: &Model, pen: &mut Pen<'_>, area: Rect, row: usize, _chosen: bool) {
-        let jobs = jobs(model);
+        let jobs = queue(model);
         let Some(job) = jobs.get(row) else { return };
         let line = row_of(area, 0);
         let number = format!("#{} ", job.number);
