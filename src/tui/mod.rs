@@ -28,6 +28,7 @@ pub mod view;
 mod editor;
 mod exec;
 pub mod frames;
+pub mod gallery;
 pub mod notice;
 pub mod plain;
 pub mod run;

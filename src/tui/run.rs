@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 
 use super::exec::Hands;
 use super::frames::Frames;
+use super::gallery::{Gallery, Way};
 use super::model::Model;
 use super::msg::{Cmd, Msg};
 use super::notice::Notices;
@@ -31,6 +32,8 @@ const MOST_AT_ONCE: usize = 256;
 pub struct Setup {
     /// What is to be done first.
     pub start: Start,
+    /// How pictures are shown.
+    pub pictures: Way,
     /// How desktop notifications are sent.
     pub notices: Notices,
     /// Where themes come from.
@@ -53,6 +56,7 @@ pub async fn run(client: Client, mut model: Model, setup: Setup) -> Result<Model
     let mut events = Some(client.subscribe());
     let mut signals = Signals::new();
     let mut frames = Frames::default();
+    let mut gallery = Gallery::new(setup.pictures);
     model.engine.connected = true;
     model.engine.remote = client.is_remote();
     frames.request();
@@ -72,7 +76,12 @@ pub async fn run(client: Client, mut model: Model, setup: Setup) -> Result<Model
         let now = born.elapsed();
         if frames.wait(now) == Some(Duration::ZERO) {
             model.clock = model.clock.max(now.as_secs_f64());
-            screen.draw(|frame| view::draw(&model, frame)).map_err(|error| gone(&error))?;
+            screen
+                .draw(|frame| {
+                    view::draw(&model, frame);
+                    gallery.hang(&model, frame);
+                })
+                .map_err(|error| gone(&error))?;
             frames.drawn(now);
         }
         let until_frame = frames.wait(born.elapsed());

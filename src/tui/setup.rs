@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use super::gallery::Way;
 use super::keymap::Keymap;
-use super::model::{Look, Model, Pictures};
+use super::model::{Look, Model};
 use super::notice::Notices;
 use super::theme::Theme;
 use super::themes::{self, Depth};
-use crate::config::resolved::{Color, ImageChoice, Interface, NoticeChoice};
+use crate::config::resolved::{Color, Interface, NoticeChoice};
 use crate::config::theme::{DEFAULT, Shelf};
 use crate::config::{Paths, Surroundings};
 use crate::model::job::Fault;
@@ -49,6 +50,8 @@ pub struct Prepared {
     pub themes: ThemeSource,
     /// How the desktop is told.
     pub notices: Notices,
+    /// How pictures are shown.
+    pub pictures: Way,
     /// What is odd about the user's theme or keys; the defaults are used in their place.
     pub warnings: Vec<String>,
 }
@@ -76,16 +79,13 @@ pub fn prepare(
     };
     let keymap_file = paths.keymap_file();
     let keys = read_keys(&keymap_file, &mut warnings);
+    let pictures = Way::of(around, interface.images);
     let look = Look {
         theme,
         themes: themes.names(),
         glyphs: themes::glyphs(interface.glyphs, around),
         motion: interface.motion,
-        pictures: match interface.images {
-            ImageChoice::Off | ImageChoice::Auto => Pictures::Off,
-            ImageChoice::HalfBlocks => Pictures::HalfBlocks,
-            ImageChoice::Kitty | ImageChoice::Sixel | ImageChoice::Iterm2 => Pictures::Protocol,
-        },
+        pictures: pictures.pictures(interface.images),
         mouse: interface.mouse,
     };
     let notices = match interface.notifications {
@@ -96,7 +96,7 @@ pub fn prepare(
         NoticeChoice::Osc777 => Notices::Osc777,
         NoticeChoice::Osc99 => Notices::Osc99,
     };
-    Prepared { model: Model::new(look, keys, keymap_file), themes, notices, warnings }
+    Prepared { model: Model::new(look, keys, keymap_file), themes, notices, pictures, warnings }
 }
 
 fn read_keys(file: &PathBuf, warnings: &mut Vec<String>) -> Keymap {

@@ -68,7 +68,13 @@ pub(super) fn run(place: &Place<'_>, words: &Open) -> Result<(), Stop> {
                 crate::tui::update::warn(&mut model, warning);
             }
             let socket = session.client.is_remote().then(|| session.paths.socket_file());
-            let setup = Setup { start, notices: prepared.notices, themes: prepared.themes, socket };
+            let setup = Setup {
+                pictures: prepared.pictures,
+                start,
+                notices: prepared.notices,
+                themes: prepared.themes,
+                socket,
+            };
             let client = session.client.clone();
             if plain {
                 let input = tokio::io::BufReader::new(tokio::io::stdin());

@@ -8,7 +8,7 @@ use super::measure;
 use super::pen::{Pen, columns};
 use super::ruler::{self, Tick};
 use super::{below, right_of, row_of};
-use crate::music::score::{ChordSpan, Note, Section};
+use crate::protocol::listen::{ChordSpan, Note, Section};
 use crate::tui::model::Glyphs;
 use crate::tui::scope::Scope;
 

@@ -77,7 +77,7 @@ pub(super) fn welcome(model: &Model, pen: &mut Pen<'_>, area: Rect) {
     row += 1;
     say(pen, &mut row, &[("Enter  ", Scope::Hint), ("makes your first take:", Scope::Strong)]);
     say(pen, &mut row, &[("       ", Scope::Hint), (FIRST_PROMPT, Scope::Prompt)]);
-    say(pen, &mut row, &[("t      ", Scope::Hint), ("a tour in six steps", Scope::Text)]);
+    say(pen, &mut row, &[("/tour  ", Scope::Hint), ("a tour in six steps", Scope::Text)]);
     say(pen, &mut row, &[("Esc    ", Scope::Hint), ("start with an empty page", Scope::Text)]);
     if !model.engine.music_dir.is_empty() {
         row += 1;
