@@ -46,6 +46,11 @@ const EXCEPTIONS: &[(&str, &[&str], &str)] = &[
         &["studio", "server"],
         "the one place of the command line where a studio is started and given to a client or to a server",
     ),
+    (
+        "src/cli/verbs/workstation.rs",
+        &["tui"],
+        "where the workstation is given a client and a terminal",
+    ),
     ("src/cli/daemon.rs", &["server"], "where the engine of this process is served on a socket"),
 ];
 
@@ -66,7 +71,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("nucleo_matcher", &["tui"]),
     ("crokey", &["tui"]),
     ("notify", &["tui"]),
-    ("rustix", &["cli"]),
+    ("rustix", &["cli", "tui"]),
     ("tracing_subscriber", &["cli"]),
     ("tracing_appender", &["cli"]),
     ("figment", &["config"]),

@@ -6,7 +6,7 @@ pub(super) mod fixture;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::action::{Action, ActionInfo, Group, TABLE};
+use super::action::{Action, ActionInfo, EditWish, Group, TABLE};
 use super::fuzzy::Finder;
 use super::keymap::{Context, Keymap};
 use super::model::Model;
@@ -59,23 +59,16 @@ impl Picker {
 
     /// Erases the last letter.
     pub fn erase(&mut self) {
-        let last = self.query.graphemes(true).next_back().map_or(0, str::len);
-        self.query.truncate(self.query.len() - last);
-        self.filter();
+        self.apply(EditWish::EraseLeft);
     }
 
-    /// Erases the last word.
-    pub fn erase_word(&mut self) {
-        let kept = self.query.trim_end();
-        let kept = kept.rfind(char::is_whitespace).map_or(0, |at| at + 1);
-        self.query.truncate(kept);
-        self.filter();
-    }
-
-    /// Erases all that was typed.
-    pub fn clear(&mut self) {
-        self.query.clear();
-        self.filter();
+    /// Works on what was typed; says whether it was such work.
+    pub fn apply(&mut self, wish: EditWish) -> bool {
+        let done = edit_query(&mut self.query, wish);
+        if done {
+            self.filter();
+        }
+        done
     }
 
     /// Chooses another row; round and round by one, and never beyond the ends by more.
@@ -103,6 +96,23 @@ impl Picker {
             .position(|(index, _)| self.items.get(*index).is_some_and(|item| item.line == line));
         self.chosen = at.unwrap_or(self.chosen);
     }
+}
+
+/// Work on a line that has its cursor at the end, as those of searches have: erases a letter, a word or all of it. Says
+/// whether it was such work.
+pub fn edit_query(query: &mut String, wish: EditWish) -> bool {
+    let kept = match wish {
+        EditWish::EraseLeft => query.len() - query.graphemes(true).next_back().map_or(0, str::len),
+        EditWish::CutWordLeft => {
+            let word = query.trim_end().rfind(char::is_whitespace);
+            let blank = |at| query.get(at..).and_then(|rest| rest.chars().next());
+            word.map_or(0, |at| at + blank(at).map_or(0, char::len_utf8))
+        }
+        EditWish::CutToHome => 0,
+        _ => return false,
+    };
+    query.truncate(kept);
+    true
 }
 
 /// Everything that can be done from here: actions with their keys, then presets, themes, sessions, devices and backends.
@@ -296,13 +306,29 @@ mod tests {
         assert_eq!(picker.item().map(|item| item.line.as_str()), Some("view roll"));
         assert_eq!(picker.matches[0].1, [0, 1, 2, 3, 4, 5, 6]);
         picker.erase();
-        picker.erase_word();
+        picker.apply(EditWish::CutWordLeft);
         assert_eq!(picker.query, "view ");
-        picker.erase_word();
+        picker.apply(EditWish::CutWordLeft);
         assert_eq!(picker.query, "");
         assert_eq!(picker.matches.len(), picker.items.len());
         let picker = typed(picker, "zzzzzz");
         assert!(picker.item().is_none());
+    }
+
+    #[test]
+    fn a_query_is_edited_from_its_end() {
+        let edited = |text: &str, wish| {
+            let mut query = text.to_owned();
+            (edit_query(&mut query, wish), query)
+        };
+        assert_eq!(edited("ae\u{301}", EditWish::EraseLeft), (true, "a".to_owned()));
+        assert_eq!(
+            edited("雨\u{3000}の夜 ", EditWish::CutWordLeft),
+            (true, "雨\u{3000}".to_owned())
+        );
+        assert_eq!(edited("one two", EditWish::CutToHome), (true, String::new()));
+        assert_eq!(edited("", EditWish::CutWordLeft), (true, String::new()));
+        assert_eq!(edited("one", EditWish::Left), (false, "one".to_owned()));
     }
 
     #[test]

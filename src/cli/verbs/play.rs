@@ -86,6 +86,7 @@ async fn play(
         count_in_bars: words.count_in,
         start: false,
         parts: false,
+        keep: false,
     };
     let mut opened = client.call::<PlayerOpen>(params).await?;
     for note in &opened.notes {

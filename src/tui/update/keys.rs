@@ -8,6 +8,7 @@ use super::super::keymap::Context;
 use super::super::model::panes::{Overlay, Tab};
 use super::super::model::{Focus, Model};
 use super::super::msg::Cmd;
+use super::super::picker;
 use super::super::view;
 
 /// How long, in seconds, the typing must rest before it is asked what is understood.
@@ -23,6 +24,9 @@ pub(super) fn press(model: &mut Model, key: KeyEvent) -> Vec<Cmd> {
     }
     let context = Context::of(model);
     let action = model.keys.lookup(context, key).cloned();
+    if let (Context::List, Some(Action::Edit(wish))) = (context, &action) {
+        return edit_query(model, *wish);
+    }
     if matches!(context, Context::Composer | Context::Empty) {
         return in_composer(model, key, action);
     }
@@ -52,10 +56,6 @@ fn typed_into_list(model: &mut Model, key: KeyEvent) -> Option<Vec<Cmd>> {
                 picker.type_char(letter);
                 Some(Vec::new())
             }
-            (_, KeyCode::Backspace) => {
-                picker.erase();
-                Some(Vec::new())
-            }
             _ => None,
         };
     }
@@ -72,9 +72,6 @@ fn typed_into_list(model: &mut Model, key: KeyEvent) -> Option<Vec<Cmd>> {
             return Some(Vec::new());
         }
         (Some(letter), _) if inspector.searching => inspector.search.push(letter),
-        (_, KeyCode::Backspace) if inspector.searching => {
-            inspector.search.pop();
-        }
         (_, KeyCode::Enter) if inspector.searching => {
             inspector.searching = false;
             return Some(Vec::new());
@@ -83,6 +80,20 @@ fn typed_into_list(model: &mut Model, key: KeyEvent) -> Option<Vec<Cmd>> {
     }
     inspector.row = 0;
     Some(vec![Cmd::LoadLibrary { search: inspector.search.clone(), limit: 200 }])
+}
+
+/// Work on what a list, or the library, is searched for.
+fn edit_query(model: &mut Model, wish: EditWish) -> Vec<Cmd> {
+    if let Some(Overlay::Palette(picker) | Overlay::Pick(picker)) = model.overlays.last_mut() {
+        picker.apply(wish);
+        return Vec::new();
+    }
+    let inspector = &mut model.inspector;
+    if !picker::edit_query(&mut inspector.search, wish) {
+        return Vec::new();
+    }
+    inspector.row = 0;
+    vec![Cmd::LoadLibrary { search: inspector.search.clone(), limit: 200 }]
 }
 
 /// Keys of the composer: what is not bound is typed.
