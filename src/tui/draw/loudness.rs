@@ -42,7 +42,7 @@ impl Loudness<'_> {
         if let Some(integrated) = self.integrated {
             let row = self.row(integrated as f32, plot.height);
             for x in plot.left()..plot.right() {
-                if pen.is_blank(x, plot.y + row) || (x - plot.x) % 3 == 0 {
+                if pen.is_blank(x, plot.y + row) || (x - plot.x).is_multiple_of(3) {
                     pen.mark(x, plot.y + row, '╌', Scope::Strong);
                 }
             }

@@ -101,7 +101,7 @@ impl Wave<'_> {
         // The rows of dots of both dot columns of a cell: silhouette and body.
         let mut spans = [(0, 0, 0, 0); 2];
         for column in 0..area.width {
-            for side in 0..2 {
+            for (side, span) in spans.iter_mut().enumerate() {
                 let [low, high, rms] = self.stretch(usize::from(column) * 2 + side, count);
                 let crosses = high >= 0.0 && low <= 0.0 && !self.samples;
                 let (mut top, mut bottom) =
@@ -119,7 +119,7 @@ impl Wave<'_> {
                     }
                 }
                 before = Some(own);
-                spans[side] = (top, bottom, upper(rms), lower(-rms));
+                *span = (top, bottom, upper(rms), lower(-rms));
             }
             let played = self.is_played(area, column);
             for row in 0..area.height {

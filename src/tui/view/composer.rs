@@ -306,7 +306,7 @@ pub(super) fn popup(model: &Model, pen: &mut Pen<'_>, area: Rect, screen: Rect) 
     }
     let hidden = completion.choices.len() - rows;
     if hidden > 0 && place.y > screen.y {
-        let said = format!(" {} more ", hidden);
+        let said = format!(" {hidden} more ");
         let above = Rect::new(place.x, place.y - 1, place.width, 1);
         pen.text_right(above.x, above.y, above.width, &said, Scope::Hint);
     }
