@@ -1,7 +1,7 @@
 //! The workstation as its user meets it: the shipped program on a pseudo terminal, measured from the keyboard to the screen.
 //! docs/performance.md has the figures.
 //!
-//! `cargo bench --bench workstation` runs all of it; a word after `--` only what contains it: first, keys, idle, session.
+//! `cargo bench --bench workstation` runs all of it; a word after `--` only what contains it: draw, first, keys, idle, session.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // a benchmark may stop at the first surprise, and reports as it goes
 
 fn main() {
@@ -26,6 +26,14 @@ mod linux {
     use sqlx::{Connection, SqliteConnection};
     use tempfile::TempDir;
 
+    use timbre::protocol::listen::TakePeaksResponse;
+    use timbre::tui::keymap::Keymap;
+    use timbre::tui::model::conversation::Scroll;
+    use timbre::tui::model::{Glyphs, Look, Model, Pictures};
+    use timbre::tui::msg::{Answer, Msg};
+    use timbre::tui::themes;
+    use timbre::tui::update::{answer, update};
+
     use super::terminal::Terminal;
 
     /// Letters that are typed and timed.
@@ -38,9 +46,13 @@ mod linux {
     pub(super) fn main() {
         let wanted =
             std::env::args().skip(1).find(|word| !word.starts_with("--")).unwrap_or_default();
-        for (name, bench) in
-            [("first", first as fn()), ("keys", keys), ("idle", idle), ("session", session)]
-        {
+        for (name, bench) in [
+            ("draw", draw as fn()),
+            ("first", first),
+            ("keys", keys),
+            ("idle", idle),
+            ("session", session),
+        ] {
             if name.contains(&wanted) {
                 bench();
             }
@@ -99,6 +111,77 @@ mod linux {
             at(0.99),
             at(1.0)
         );
+    }
+
+    /// A frame of 200 x 60 in a conversation of 10,000 cells, drawn into memory, somewhere in its middle and at its end.
+    fn draw() {
+        let mut model = long_conversation();
+        let backend = ratatui::backend::TestBackend::new(200, 60);
+        let mut terminal = ratatui::Terminal::new(backend).unwrap();
+        let mut times = Vec::new();
+        for n in 0..2_000_usize {
+            model.conversation.scroll = match n % 2 {
+                0 => Scroll::Bottom,
+                _ => Scroll::At { cell: (n * 4) % 9_900, line: 0 },
+            };
+            let begun = Instant::now();
+            terminal.draw(|frame| timbre::tui::view::draw(&model, frame)).unwrap();
+            times.push(begun.elapsed());
+        }
+        report("a frame of 200 x 60 with 10,000 cells", times);
+    }
+
+    /// A model with 5,000 prompts and their takes, each with a waveform.
+    fn long_conversation() -> Model {
+        let shelf = timbre::config::theme::Shelf::new("/nowhere");
+        let (theme, _) = themes::load(&shelf, "timbre-dark", themes::Depth::True).unwrap();
+        let look = Look {
+            theme,
+            themes: Vec::new(),
+            glyphs: Glyphs::Braille,
+            motion: true,
+            pictures: Pictures::Off,
+            mouse: true,
+        };
+        let mut model = Model::new(look, Keymap::default(), PathBuf::new());
+        update(&mut model, Msg::Resize(200, 60));
+        let session =
+            serde_json::json!({"id": "s", "title": "Long", "takes": JOBS, "created_at": 0.0});
+        let entries = (1..=JOBS).map(|n| {
+            let id = format!("take-{n:05}");
+            serde_json::json!({
+                "type": "job",
+                "job": {
+                    "id": format!("job-{n}"), "session_id": "s", "parent": null, "number": n, "prompt": format!("prompt {n} 雨"),
+                    "backend": "composer", "seed": n, "phase": "ready", "progress": 1.0, "stage": "", "eta_s": null,
+                    "position": n, "take_id": id, "fault": null, "created_at": n * 60
+                },
+                "take": {
+                    "id": id, "session_id": "s", "job_id": format!("job-{n}"), "parent": null, "number": n,
+                    "title": format!("Take {n}"), "prompt": "p", "path": "/m/x.wav", "bpm": 82.0, "key": "A minor",
+                    "metre": "4/4", "bars": 16, "duration_s": 46.8, "lufs": -14.0, "true_peak_dbtp": -1.0, "seed": n,
+                    "backend": "composer", "licence": "CC0-1.0", "looped": false, "stems": [], "rating": 3, "note": "",
+                    "tags": ["keeper"], "created_at": n * 60
+                }
+            })
+        });
+        let page = serde_json::json!({"session": session, "entries": entries.collect::<Vec<_>>(), "before": null});
+        let page = serde_json::from_value(page).unwrap();
+        update(&mut model, answer(Answer::Transcript(Box::new(page), false)));
+        for n in 1..=JOBS {
+            let columns = (0..400)
+                .map(|c| [-(((c * n) % 97) as f32) / 97.0, ((c * n) % 89) as f32 / 89.0, 0.3]);
+            let peaks = TakePeaksResponse {
+                frames: 2_246_400,
+                sample_rate: 48_000,
+                from: 0,
+                to: 2_246_400,
+                columns: columns.collect(),
+            };
+            let peaks = Answer::Peaks(format!("take-{n:05}"), Box::new(peaks), false);
+            update(&mut model, answer(peaks));
+        }
+        model
     }
 
     /// From the start of the process to the first picture.

@@ -77,7 +77,7 @@ pub async fn run(client: Client, mut model: Model, setup: Setup) -> Result<Model
         if frames.wait(now) == Some(Duration::ZERO) {
             model.clock = model.clock.max(now.as_secs_f64());
             screen
-                .draw(|frame| {
+                .draw(model.size, |frame| {
                     view::draw(&model, frame);
                     gallery.hang(&model, frame);
                 })

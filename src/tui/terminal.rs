@@ -11,12 +11,13 @@ use crossterm::event::{
     PushKeyboardEnhancementFlags,
 };
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
-    SetTitle, disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
 
 use crate::model::job::{Fault, FaultKind};
 use crate::util::base64;
@@ -24,9 +25,14 @@ use crate::util::base64;
 /// Longest text that is put into the clipboard, in bytes; many terminals refuse more.
 const LONGEST_COPY: usize = 64 * 1024;
 
+/// What frames are drawn on. Its area is fixed, and a new one is made for another size: one that follows the terminal by itself
+/// asks it where the cursor is, and the answer would have to come through the reader of keys.
+type Canvas = Terminal<CrosstermBackend<Stdout>>;
+
 /// The screen of a terminal that was taken over. Dropping it gives the terminal back.
 pub(super) struct Screen {
-    terminal: Terminal<CrosstermBackend<Stdout>>,
+    terminal: Canvas,
+    size: (u16, u16),
     mouse: bool,
     taken: Arc<AtomicBool>,
 }
@@ -36,9 +42,8 @@ impl Screen {
     pub(super) fn open(mouse: bool) -> Result<Self, Fault> {
         let taken = Arc::new(AtomicBool::new(false));
         restore_on_panic(taken.clone());
-        let terminal =
-            Terminal::new(CrosstermBackend::new(stdout())).map_err(|error| refused(&error))?;
-        let mut screen = Self { terminal, mouse, taken };
+        let (size, terminal) = canvas().map_err(|error| refused(&error))?;
+        let mut screen = Self { terminal, size, mouse, taken };
         screen.enter().map_err(|error| refused(&error))?;
         Ok(screen)
     }
@@ -59,7 +64,7 @@ impl Screen {
         if self.mouse {
             execute!(stdout(), EnableMouseCapture)?;
         }
-        self.terminal.clear()
+        self.clear()
     }
 
     /// Gives the terminal back.
@@ -70,7 +75,15 @@ impl Screen {
     }
 
     /// Draws a frame; a terminal that knows synchronized output (DEC mode 2026) shows it in one piece.
-    pub(super) fn draw(&mut self, paint: impl FnOnce(&mut ratatui::Frame)) -> io::Result<()> {
+    /// After another size all of it is drawn anew.
+    pub(super) fn draw(
+        &mut self,
+        size: (u16, u16),
+        paint: impl FnOnce(&mut ratatui::Frame),
+    ) -> io::Result<()> {
+        if size != self.size {
+            self.clear()?;
+        }
         queue!(stdout(), BeginSynchronizedUpdate)?;
         self.terminal.draw(paint)?;
         execute!(stdout(), EndSynchronizedUpdate)
@@ -78,12 +91,13 @@ impl Screen {
 
     /// Forgets what is shown, so that all of it is drawn anew.
     pub(super) fn clear(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        (self.size, self.terminal) = canvas()?;
+        execute!(stdout(), Clear(ClearType::All))
     }
 
     /// Columns and rows.
     pub(super) fn size(&self) -> (u16, u16) {
-        self.terminal.size().map_or((80, 24), |size| (size.width, size.height))
+        self.size
     }
 
     /// Takes the mouse, or leaves it to the terminal.
@@ -117,6 +131,15 @@ impl Drop for Screen {
     fn drop(&mut self) {
         self.leave();
     }
+}
+
+/// A canvas as large as the terminal is now.
+fn canvas() -> io::Result<((u16, u16), Canvas)> {
+    let (columns, rows) = crossterm::terminal::size().unwrap_or((80, 24));
+    let viewport = Viewport::Fixed(Rect::new(0, 0, columns, rows));
+    let backend = CrosstermBackend::new(stdout());
+    let canvas = Terminal::with_options(backend, TerminalOptions { viewport })?;
+    Ok(((columns, rows), canvas))
 }
 
 /// Undoes all of [`Screen::enter`]. What can't be restored is gone, so nothing is reported.

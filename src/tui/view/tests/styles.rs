@@ -78,3 +78,37 @@ fn a_frame_costs_what_is_in_sight_and_not_what_there_is() {
     // Ten times is far more than chance, and a hundredth of what walking through all of them would take.
     assert!(many < few * 10.0 + 5.0, "{few:.2} ms with 100 cells, {many:.2} ms with 10,000");
 }
+
+/// Every shipped theme as it is drawn: the styles of a session, run by run, so that a change of colour is seen in review.
+#[test]
+fn every_theme_keeps_its_colours() {
+    let shelf = Shelf::new("/nowhere");
+    for name in shelf.names() {
+        let (theme, _) = themes::load(&shelf, &name, Depth::True).unwrap();
+        let mut scene = sample::busy(100, 30);
+        scene.look.theme = theme;
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(format!("theme_{name}"), runs(&screen(&scene)));
+        });
+    }
+}
+
+/// The styles of a buffer, a row a line: column, style, and the words that have it.
+fn runs(buffer: &ratatui::buffer::Buffer) -> String {
+    let width = usize::from(buffer.area.width).max(1);
+    let mut lines = Vec::new();
+    for row in buffer.content().chunks(width) {
+        let mut line = String::new();
+        let mut last = None;
+        for cell in row {
+            let style = (cell.fg, cell.bg, cell.modifier);
+            if last != Some(style) {
+                line.push_str(&format!("⟨{} {} {:?}⟩", cell.fg, cell.bg, cell.modifier.bits()));
+                last = Some(style);
+            }
+            line.push_str(cell.symbol());
+        }
+        lines.push(line.trim_end().to_owned());
+    }
+    lines.join("\n")
+}
