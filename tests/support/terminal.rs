@@ -126,7 +126,9 @@ impl Terminal {
     /// Gives the terminal another size.
     pub fn resize(&self, columns: u16, rows: u16) {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        self.shown.0.lock().unwrap().parser.screen_mut().set_size(rows, columns);
+        // The emulator itself breaks on smaller screens than these; the program sees the true size.
+        let (seen_rows, seen_columns) = (rows.max(4), columns.max(8));
+        self.shown.0.lock().unwrap().parser.screen_mut().set_size(seen_rows, seen_columns);
         self.master.resize(size).unwrap();
     }
 
