@@ -180,7 +180,7 @@ pub fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
         | A::Bottom
         | A::Select
         | A::Step(_)
-        | A::Default => moving::act(model, action),
+        | A::Default => moving::act(model, &action),
         A::Submit => submit::submit(model),
         A::Edit(wish) => keys::edit(model, wish),
     }

@@ -21,7 +21,8 @@ pub(super) fn run(place: &Place<'_>, words: &Open) -> Result<(), Stop> {
     let (keyboard, screen) = (io::stdin().is_terminal(), io::stdout().is_terminal());
     let dumb = around.var("TERM").is_none_or(|term| term == "dumb");
     let plain = words.plain || (keyboard && screen && dumb);
-    if !plain && !(keyboard && screen) {
+    let on_a_terminal = keyboard && screen;
+    if !(plain || on_a_terminal) {
         return Err(Stop::usage(
             "the workstation needs a terminal",
             "say what you want to hear: timbre --generate \"dusty lofi beat\"; or `timbre --plain`, which works with pipes",

@@ -42,7 +42,7 @@ impl ActionError {
         match self {
             Self::Unknown { nearest: Some(name), .. } => format!("did you mean /{name}?"),
             Self::Unknown { nearest: None, .. } => "Ctrl-P lists every command".to_owned(),
-            Self::Arguments { name, usage, example, .. } if usage.is_empty() => {
+            Self::Arguments { name, usage: "", example, .. } => {
                 format!("/{name} takes nothing, as in /{example}")
             }
             Self::Arguments { name, usage, example, .. } => {

@@ -27,7 +27,7 @@ pub(super) fn take(model: &mut Model, answer: Answer) -> Vec<Cmd> {
             let engine = &mut model.engine;
             engine.version.clone_from(&status.version);
             engine.music_dir.clone_from(&status.music_dir);
-            engine.takes = status.takes.into();
+            engine.takes = status.takes;
             for notice in &status.notices {
                 if !engine.notices.contains(notice) {
                     engine.notices.push(notice.clone());

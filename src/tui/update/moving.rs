@@ -14,8 +14,8 @@ use crate::model::job::Phase;
 const TWICE_S: f64 = 0.6;
 const QUIT_S: f64 = 2.0;
 
-pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
-    match action {
+pub(super) fn act(model: &mut Model, action: &Action) -> Vec<Cmd> {
+    match *action {
         Action::Interrupt => interrupt(model),
         Action::Back => back(model),
         Action::Focus(wish) => focus(model, wish),
@@ -318,7 +318,7 @@ fn step(model: &mut Model, by: i32) -> Vec<Cmd> {
         },
         Tab::Chain => match chosen_param(model) {
             Some((node, param, [min, max, _, value])) => {
-                move_param(model, node, param, value, turned(value, by, min, max))
+                move_param(model, &node, param, value, turned(value, by, min, max))
             }
             None => Vec::new(),
         },
@@ -348,9 +348,9 @@ fn chosen_param(model: &Model) -> Option<(String, String, [f64; 4])> {
     Some((node, param, range))
 }
 
-fn move_param(model: &mut Model, node: String, param: String, before: f64, value: f64) -> Vec<Cmd> {
-    let forth = Cmd::SetParam { node: node.clone(), param: param.clone(), value };
-    let back = Cmd::SetParam { node: node.clone(), param: param.clone(), value: before };
+fn move_param(model: &mut Model, node: &str, param: String, before: f64, value: f64) -> Vec<Cmd> {
+    let forth = Cmd::SetParam { node: node.to_owned(), param: param.clone(), value };
+    let back = Cmd::SetParam { node: node.to_owned(), param: param.clone(), value: before };
     remember(
         model,
         format!("{param} of {node}"),
@@ -385,7 +385,7 @@ fn to_default(model: &mut Model) -> Vec<Cmd> {
         },
         Tab::Chain => match chosen_param(model) {
             Some((node, param, [_, _, default, value])) => {
-                move_param(model, node, param, value, default)
+                move_param(model, &node, param, value, default)
             }
             None => Vec::new(),
         },

@@ -55,7 +55,7 @@ pub(super) fn act(model: &mut Model, action: Action) -> Vec<Cmd> {
             forget_zoomed(model)
         }
         Action::Theme(Some(name)) => {
-            if model.look.themes.iter().any(|theme| *theme == name) {
+            if model.look.themes.contains(&name) {
                 return vec![Cmd::LoadTheme(name)];
             }
             let hint = format!("there are: {}", model.look.themes.join(", "));
@@ -340,28 +340,22 @@ pub(super) fn wanted_curves(model: &mut Model) -> Vec<Cmd> {
                 });
             }
         }
-        ViewKind::Spectrogram => {
-            if curves.spectrogram == Loaded::Not {
-                curves.spectrogram = Loaded::Coming;
-                cmds.push(Cmd::LoadSpectrogram {
-                    take,
-                    columns: SPECTROGRAM_COLUMNS,
-                    bands: BANDS,
-                    range: None,
-                });
-            }
+        ViewKind::Spectrogram if curves.spectrogram == Loaded::Not => {
+            curves.spectrogram = Loaded::Coming;
+            cmds.push(Cmd::LoadSpectrogram {
+                take,
+                columns: SPECTROGRAM_COLUMNS,
+                bands: BANDS,
+                range: None,
+            });
         }
-        ViewKind::Loudness => {
-            if curves.loudness == Loaded::Not {
-                curves.loudness = Loaded::Coming;
-                cmds.push(Cmd::LoadLoudness { take, points: POINTS });
-            }
+        ViewKind::Loudness if curves.loudness == Loaded::Not => {
+            curves.loudness = Loaded::Coming;
+            cmds.push(Cmd::LoadLoudness { take, points: POINTS });
         }
-        ViewKind::Roll => {
-            if curves.score == Loaded::Not {
-                curves.score = Loaded::Coming;
-                cmds.push(Cmd::LoadScore(take));
-            }
+        ViewKind::Roll if curves.score == Loaded::Not => {
+            curves.score = Loaded::Coming;
+            cmds.push(Cmd::LoadScore(take));
         }
         _ => {}
     }

@@ -29,7 +29,7 @@ pub fn next_wake(model: &Model) -> Option<f64> {
     let toasts = model.toasts.iter().map(|toast| toast.until);
     let brief = model.composer.ask_at.filter(|_| model.engine.connected);
     let spinning = model.look.motion && model.jobs.values().any(|job| !job.phase.is_final());
-    let spin = spinning.then(|| model.clock + SPIN_S);
-    let play = (model.look.motion && model.sound.is_playing()).then(|| model.clock + PLAY_S);
+    let spin = spinning.then_some(model.clock + SPIN_S);
+    let play = (model.look.motion && model.sound.is_playing()).then_some(model.clock + PLAY_S);
     toasts.chain(brief).chain(spin).chain(play).min_by(f64::total_cmp)
 }

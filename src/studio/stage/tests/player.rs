@@ -76,7 +76,7 @@ fn what_is_opened_is_told_to_all_and_forgotten_when_its_graph_goes() {
 fn a_recording_that_is_added_behind_what_plays_does_not_disturb_it() {
     let mut rig = Rig::new();
     let [first, second] = halves();
-    rig.ask(open(playlist::plan(&[first.clone()], &Wish::default()).unwrap()));
+    rig.ask(open(playlist::plan(std::slice::from_ref(&first), &Wish::default()).unwrap()));
     let mut heard = rig.hear(Halves::FIRST / TURN / 2);
     let keep = Wish { keep: true, ..Wish::default() };
     rig.ask(open(playlist::plan(&[first.clone(), second.clone()], &keep).unwrap()));
