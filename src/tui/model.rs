@@ -1,4 +1,4 @@
-//! The model: all that the screen shows, as plain values. Only [`super::update()`] changes it, and views only read it.
+//! The model: all that the screen shows, as plain values. Only [`super::update::update`] changes it, and views only read it.
 
 pub mod conversation;
 pub mod curves;
