@@ -3,6 +3,7 @@
 use super::super::action::{Action, EditWish};
 use super::super::keymap::Context;
 use super::super::model::Model;
+use super::super::model::panes::Overlay;
 
 /// What the line at the bottom offers, by place, most useful first: a line of the action language and a word.
 fn offered(context: Context, model: &Model) -> &'static [(&'static str, &'static str)] {
@@ -50,7 +51,12 @@ fn offered(context: Context, model: &Model) -> &'static [(&'static str, &'static
             ("help", "keys"),
         ],
         Context::List => &[("select", "choose"), ("move down", "next"), ("back", "close")],
-        Context::Confirm => &[("select", "yes"), ("back", "no")],
+        Context::Confirm => match model.overlays.last() {
+            Some(Overlay::Welcome) => &[("select", "make a take"), ("back", "empty page")],
+            Some(Overlay::Tour(_)) => &[("select", "next step"), ("back", "end the tour")],
+            Some(Overlay::Help { .. }) => &[("back", "close"), ("page down", "more")],
+            _ => &[("select", "yes"), ("back", "no")],
+        },
     }
 }
 
@@ -59,8 +65,14 @@ pub(super) fn refresh(model: &mut Model) {
     let context = Context::of(model);
     let hints = offered(context, model).iter().filter_map(|(line, word)| {
         let action = Action::parse(line).ok()?;
-        let key = model.keys.keys_for(context, &action).into_iter().next()?;
-        Some((key, (*word).to_owned()))
+        let keys = model.keys.keys_for(context, &action);
+        // A letter for yes or no belongs to a question; elsewhere the larger key is the one that people look for.
+        let large = keys
+            .iter()
+            .find(|key| key.chars().count() > 1)
+            .filter(|_| *word != "yes" && *word != "no");
+        let key = large.filter(|_| context == Context::Confirm).or(keys.first())?;
+        Some((key.clone(), (*word).to_owned()))
     });
     let mut hints = hints.collect::<Vec<_>>();
     if model.composer.search.is_some() {
