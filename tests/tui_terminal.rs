@@ -252,3 +252,45 @@ fn leave_view(terminal: &mut Terminal) {
     terminal.press(ESCAPE);
     terminal.wait("the transcript", |screen| screen.contains("LUFS"));
 }
+
+/// With a pipe for a keyboard, each line waits for what the one before it has begun.
+#[test]
+fn lines_from_a_pipe_make_judge_and_write_a_take() {
+    use std::io::Write;
+    let home = tempfile::tempdir().unwrap();
+    let mut child = std::process::Command::new(binary())
+        .arg("--plain")
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("HOME", home.path())
+        .env("TIMBRE_HOME", home.path().join("timbre"))
+        .env("TIMBRE_AUDIO__DEVICE", "null")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = "felt piano, 120 bpm, 2 bars\n/rate 4\n/variation 0.4\n/ab 1 2 blind\n/verdict b nicer\n/export flac\n\
+                 /view roll\n/tempo fast\n/delete\nno\n/library\n";
+    child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}");
+    let mut from = 0;
+    for part in [
+        "Ready. Take 1",
+        "Prompt, from take 1",
+        "Ready. Take 2",
+        "The verdict is kept.",
+        "Written: ",
+        "bars.",
+        "Error: /tempo",
+        "Type yes or no.",
+        "4 of 5 stars",
+    ] {
+        let at = said[from..].find(part);
+        assert!(at.is_some(), "'{part}' is not said, or too early:\n{said}");
+        from += at.unwrap();
+    }
+    assert!(!said.contains("Deleted") && !said.contains('\u{1b}'), "{said}");
+}

@@ -49,6 +49,7 @@ pub async fn run(
     let mut events = Some(client.subscribe());
     let mut lines = Some(input.lines());
     let mut narrator = Narrator::new();
+    let mut ending = std::pin::pin!(told_to_end());
     model.engine.connected = true;
     model.engine.remote = client.is_remote();
     model.look.motion = false;
@@ -76,7 +77,12 @@ pub async fn run(
             }
         }
         say(&mut out, &narrator.news(&model))?;
-        settle_panes(&mut model, &mut out)?;
+        // A pane is told of when what it asked for has come.
+        let pane_waits =
+            !hands.are_idle() && (model.focus == Focus::Inspector || model.big.is_some());
+        if !pane_waits {
+            settle_panes(&mut model, &mut out)?;
+        }
         let busy = model.jobs.values().any(|job| !job.phase.is_final());
         let calm = CALM.saturating_sub(last_news.elapsed());
         let busy = busy || !hands.are_idle();
@@ -87,11 +93,11 @@ pub async fn run(
         let wake = next_wake(&model).map(|at| {
             Duration::from_secs_f64((at - born.elapsed().as_secs_f64()).clamp(0.0, 3_600.0))
         });
-        let wait = script.then_some(calm.max(CALM)).filter(|_| !may_read);
+        let wait = (pane_waits || (script && !may_read)).then_some(CALM);
         let sleep = [wake, wait].into_iter().flatten().min().unwrap_or(LONGEST_SLEEP);
         let msg = tokio::select! {
             biased;
-            () = told_to_end() => Some(Msg::Terminate),
+            () = &mut ending => Some(Msg::Terminate),
             Some(msg) = answers.recv() => Some(msg),
             event = next_event(&mut events) => Some(match event {
                 Some(event) => Msg::Event(Box::new(event)),
