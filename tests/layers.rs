@@ -71,7 +71,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("nucleo_matcher", &["tui"]),
     ("crokey", &["tui"]),
     ("notify", &["tui"]),
-    ("rustix", &["cli", "tui"]),
+    ("rustix", &["studio", "cli", "tui"]),
     ("tracing_subscriber", &["cli"]),
     ("tracing_appender", &["cli"]),
     ("figment", &["config"]),

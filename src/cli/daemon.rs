@@ -50,7 +50,7 @@ pub(super) fn serve(
         // The door before the engine: where another one is open, nothing of ours may touch the queue.
         let path = ready.paths.socket_file();
         let door = socket::Door::open(&path)?;
-        let session = ready.start(Work::Everything).await?;
+        let session = ready.start(Work::Everything, true).await?;
         told(&session, async |session| {
             session
                 .output

@@ -48,7 +48,7 @@ pub(super) fn run<T>(
     let ready = Ready::new(common, around, output)?;
     let result = ready.runtime.block_on(async {
         let interruption = interruption();
-        let session = ready.start(work).await?;
+        let session = ready.start(work, false).await?;
         let result = tokio::select! {
             result = told(&session, command) => result,
             () = interruption => Err(Stop::Interrupted),
@@ -77,7 +77,7 @@ pub(super) fn attach_or_start<T>(
         let served = if common.no_daemon { None } else { ready.attach().await };
         let session = match served {
             Some(client) => ready.session(client, Vec::new()),
-            None => ready.start(work).await?,
+            None => ready.start(work, true).await?,
         };
         let result = tokio::select! {
             result = told(&session, command) => result,
@@ -131,8 +131,8 @@ impl Ready {
         Ok(Self { layered, paths, output, runtime })
     }
 
-    /// Starts an engine in this process.
-    pub(super) async fn start(&self, work: Work) -> Result<Session, Fault> {
+    /// Starts an engine in this process; `gives_way` where somebody looks at a screen or listens meanwhile.
+    pub(super) async fn start(&self, work: Work, gives_way: bool) -> Result<Session, Fault> {
         let collection = preset::collect(&self.paths.presets_dir());
         let presets = collection
             .presets
@@ -141,7 +141,9 @@ impl Ready {
                 (name, PresetSource { preset: found.preset, origin: found.origin })
             })
             .collect();
-        let client = Client::start(options(&self.layered, &self.paths, presets, work)).await?;
+        let mut options = options(&self.layered, &self.paths, presets, work);
+        options.gives_way = gives_way;
+        let client = Client::start(options).await?;
         Ok(self.session(client, collection.broken))
     }
 

@@ -304,6 +304,9 @@ impl Driver {
         let (kit, inputs, id) = (self.kit.clone(), self.inputs.clone(), job.id.clone());
         let thread = std::thread::Builder::new().name(format!("generate-{slot}"));
         let spawned = thread.spawn(move || {
+            if kit.options.gives_way {
+                give_way();
+            }
             let progress_tx = inputs.clone();
             let outcome = render::render(&kit, &job, &flag, &|news| {
                 // Progress that finds no room is dropped; there will be more.
@@ -322,6 +325,20 @@ impl Driver {
         }
     }
 }
+
+/// Lowers the priority of this thread and of those that it starts, so that keys, screen and music come first. Where the
+/// system does not allow it, rendering goes on as before.
+#[cfg(target_os = "linux")]
+fn give_way() {
+    /// Steps of nice(1); ten leave about a tenth of a contended core.
+    const NICER: i32 = 10;
+    // Linux counts priority by thread, and 0 names the one that asks (setpriority(2)).
+    let _ = rustix::process::setpriority_process(None, NICER);
+}
+
+/// Elsewhere the priority is the whole process's, and music must not lose it.
+#[cfg(not(target_os = "linux"))]
+fn give_way() {}
 
 impl Kit {
     /// A folder for large intermediate files, removed when dropped.

@@ -40,6 +40,9 @@ pub struct Options {
     pub audio: Audio,
     /// Which jobs this process renders.
     pub work: Work,
+    /// Whether rendering gives way to everything else that wants the processor: to the screen and the music of a
+    /// workstation above all. A command that only renders keeps its place.
+    pub gives_way: bool,
 }
 
 /// A preset, and where it came from.
@@ -88,6 +91,7 @@ impl Options {
             config: Vec::new(),
             audio: Audio::default(),
             work: Work::Everything,
+            gives_way: false,
         }
     }
 }

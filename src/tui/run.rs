@@ -111,7 +111,10 @@ pub async fn run(client: Client, mut model: Model, setup: Setup) -> Result<Model
             frames.request();
         }
         let Some(msg) = msg else { continue };
-        frames.request();
+        match msg {
+            Msg::Key(_) | Msg::Mouse(_) | Msg::Paste(_) | Msg::Resize(..) => frames.urge(),
+            _ => frames.request(),
+        }
         let connected = matches!(msg, Msg::Connected);
         pending.extend(update(&mut model, msg));
         if connected && events.is_none() {
