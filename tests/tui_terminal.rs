@@ -179,6 +179,10 @@ fn odd_sizes_and_odd_text_break_nothing() {
     for (columns, rows) in [(1, 1), (20, 5), (300, 90), (3, 40), (120, 36)] {
         terminal.resize(columns, rows);
     }
+    // What is typed in the very moment of a resize may wait in the system until the next key, so the picture is waited for.
+    terminal.wait("the whole screen", |screen| {
+        screen.contains("in this process") && screen.contains("What do you want to hear?")
+    });
     // Pasted text never sends, whatever is in it.
     terminal.press("\u{1b}[200~雨の音\r\n👩‍👩‍👧 e\u{301} שלום \u{1b}]0;owned\u{7}\u{1b}[201~");
     terminal.wait_for("雨の音");

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 fn typed(text: &str) -> Composer {
     let mut composer = Composer::new();
     for letter in text.chars() {
-        let code = if letter == '\n' { None } else { Some(KeyCode::Char(letter)) };
+        // The separators of lines and paragraphs become line breaks, and no keyboard has a key for them.
+        let breaks = matches!(letter, '\n' | '\u{2028}' | '\u{2029}');
+        let code = if breaks { None } else { Some(KeyCode::Char(letter)) };
         match code {
             Some(code) => {
                 assert!(composer.key(KeyEvent::new(code, KeyModifiers::NONE)), "{letter:?}")
