@@ -224,6 +224,9 @@ async fn next_event(events: &mut Option<crate::client::Events>) -> Option<crate:
 struct Signals {
     #[cfg(unix)]
     streams: Vec<tokio::signal::unix::Signal>,
+    /// SIGWINCH. crossterm tells of it too, but loses one that comes together with a key or with another one.
+    #[cfg(unix)]
+    resizes: Option<tokio::signal::unix::Signal>,
 }
 
 impl Signals {
@@ -232,7 +235,10 @@ impl Signals {
         {
             use tokio::signal::unix::{SignalKind, signal};
             let kinds = [SignalKind::terminate(), SignalKind::hangup(), SignalKind::interrupt()];
-            Self { streams: kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect() }
+            Self {
+                streams: kinds.into_iter().filter_map(|kind| signal(kind).ok()).collect(),
+                resizes: signal(SignalKind::window_change()).ok(),
+            }
         }
         #[cfg(not(unix))]
         Self {}
@@ -241,12 +247,27 @@ impl Signals {
     async fn next(&mut self) -> Option<Msg> {
         #[cfg(unix)]
         {
-            if self.streams.is_empty() {
-                return std::future::pending().await;
+            let Self { streams, resizes } = self;
+            let resized = async {
+                match resizes {
+                    Some(resizes) => resizes.recv().await,
+                    None => std::future::pending().await,
+                }
+            };
+            let ended = async {
+                if streams.is_empty() {
+                    return std::future::pending().await;
+                }
+                let streams = streams.iter_mut().map(|stream| Box::pin(stream.recv()));
+                futures_util::future::select_all(streams).await;
+            };
+            tokio::select! {
+                () = ended => Some(Msg::Terminate),
+                _ = resized => {
+                    let (columns, rows) = crossterm::terminal::size().ok()?;
+                    Some(Msg::Resize(columns, rows))
+                }
             }
-            let streams = self.streams.iter_mut().map(|stream| Box::pin(stream.recv()));
-            futures_util::future::select_all(streams).await;
-            Some(Msg::Terminate)
         }
         #[cfg(not(unix))]
         match tokio::signal::ctrl_c().await {

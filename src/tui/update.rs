@@ -46,7 +46,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Cmd> {
         Msg::Resize(columns, rows) => {
             model.size = (columns, rows);
             screen::fit(model);
-            Vec::new()
+            // Also where the size is the old one again: what was between may have torn what is shown.
+            vec![Cmd::Redraw]
         }
         Msg::Focused(attended) => {
             model.attended = attended;
